@@ -1,0 +1,1 @@
+"""Examples that belong together: reading them, splitting them, and checking them."""

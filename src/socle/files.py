@@ -1,0 +1,159 @@
+"""Writing without loss, and hashing what was written.
+
+A file or a folder appears under its final name only when it is complete: a run killed in the
+middle leaves the old one or the new one, and at worst a hidden leftover that the next write
+removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import platformdirs
+
+from socle.errors import ResourceError
+
+_BLOCK = 1 << 20
+
+
+def cache_folder(*parts: str) -> Path:
+    """Return a folder of Socle's cache (`SOCLE_HOME`, else the user's cache), made if needed."""
+    home = os.environ.get("SOCLE_HOME")
+    root = Path(home) if home else Path(platformdirs.user_cache_dir("socle"))
+    folder = root.joinpath(*parts)
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def sha256_of_texts(texts: Iterable[str]) -> str:
+    """Return the SHA-256 of a sequence of texts; where one ends and the next begins counts."""
+    digest = hashlib.sha256()
+    for text in texts:
+        raw = text.encode("utf-8", "surrogatepass")
+        digest.update(len(raw).to_bytes(8, "little"))
+        digest.update(raw)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals while writing `path` into a `ResourceError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ResourceError(
+                f"The disk is full: {path} could not be written.",
+                "Free some space, or choose another folder with --out; what was there is intact.",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise ResourceError(
+                f"Writing {path} is not allowed.", "Choose another folder with --out."
+            ) from error
+        raise
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write a whole file under its final name, or nothing.
+
+    Raises:
+        ResourceError: the disk is full or the place cannot be written.
+    """
+    raw = content.encode() if isinstance(content, str) else content
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(raw)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def folder_written_atomically(path: Path) -> Iterator[Path]:
+    """Give a fresh folder to fill; it takes the name `path` when the block ends without error.
+
+    The folder that stood there before is kept until the new one is complete. A folder is not
+    replaced by one atomic call on every system, so between two renames the old one carries the
+    hidden name that `settle` restores.
+
+    Raises:
+        ResourceError: the disk is full or the place cannot be written.
+    """
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        settle(path)
+        fresh = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.new."))
+        try:
+            yield fresh
+            for file in sorted(p for p in fresh.rglob("*") if p.is_file()):
+                with file.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            old = _old_name(path)
+            fresh.chmod(0o755)
+            if path.exists():
+                path.rename(old)
+            fresh.rename(path)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            settle(path)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def settle(path: Path) -> None:
+    """Finish or undo a replacement of folder `path` that a kill has interrupted."""
+    old = _old_name(path)
+    if old.exists():
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(path)
+    for leftover in path.parent.glob(f".{path.name}.new.*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def manifest_of(folder: Path, ignored: Iterable[str] = ()) -> dict[str, str]:
+    """Return relative path -> SHA-256 for every file below `folder`."""
+    left_out = set(ignored)
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file())
+    found = {p.relative_to(folder).as_posix(): p for p in files}
+    return {name: sha256_of_file(p) for name, p in found.items() if name not in left_out}
+
+
+def differences(folder: Path, manifest: Mapping[str, str]) -> list[str]:
+    """Return, in words, how the files below `folder` differ from the manifest; empty if not."""
+    found = []
+    for name, expected in manifest.items():
+        file = folder / name
+        if not file.is_file():
+            found.append(f"{name} is missing")
+        elif sha256_of_file(file) != expected:
+            found.append(f"{name} has changed")
+    return found
+
+
+def _old_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.old")

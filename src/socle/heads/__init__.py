@@ -1,0 +1,1 @@
+"""What is put on a base: small layers that turn its states into scores."""

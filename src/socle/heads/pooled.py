@@ -1,0 +1,56 @@
+"""One vector per document, and a linear layer on it.
+
+A document is the mean of its tokens' states. One that is longer than a window is the mean over its
+windows, weighted by their tokens; the layer being linear, that is also the mean of their scores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """Scores = features · weight + bias."""
+
+    weight: Floats
+    """Shape (width, labels)."""
+    bias: Floats
+    """Shape (labels,)."""
+
+    def scores(self, features: Floats) -> Floats:
+        """Return scores, shape (n, labels), for features of shape (n, width)."""
+        return np.asarray(features @ self.weight + self.bias, dtype=np.float32)
+
+
+def mean_of_tokens(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the mean state of the tokens under the mask.
+
+    `states` is (windows, tokens, width), `mask` (windows, tokens); the result (windows, width).
+    """
+    weight = mask.to(states.dtype).unsqueeze(-1)
+    return (states * weight).sum(1) / weight.sum(1).clamp(min=1.0)
+
+
+def mean_of_windows(pools: Floats, owners: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
+    """Return one vector per document from those of its windows.
+
+    `pools` is (windows, width); `owners`, (windows,), gives each window's document and `lengths`
+    its number of tokens.
+    """
+    documents = int(owners.max()) + 1 if len(owners) else 0
+    if len(owners) == documents:
+        return pools[np.argsort(owners, kind="stable")]
+    share = lengths / np.bincount(owners, weights=lengths)[owners]
+    whole = np.zeros((documents, pools.shape[1]), dtype=np.float32)
+    np.add.at(whole, owners, pools * share[:, None].astype(np.float32))
+    return whole

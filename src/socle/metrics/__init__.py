@@ -1,0 +1,1 @@
+"""Pure functions that measure predictions: no model, no file, no torch."""

@@ -1,0 +1,208 @@
+"""`AdaptedModel`: a base, a task and what was learnt; saved, loaded, and asked.
+
+    reviews.socle/
+    ├── socle.json                format version, strategy, base, manifest of SHA-256
+    ├── recipe.toml               every choice
+    ├── task.json                 labels
+    ├── adaptation.safetensors    what was learnt, as tensors
+    ├── adaptation.json           what was learnt, as text and numbers
+    ├── report.json               what was measured
+    └── README.md                 the model card
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from socle import __version__, plugins
+from socle.bases import Located
+from socle.bases.finding import find
+from socle.errors import DamagedBaseError, ModelError
+from socle.events import Listener, silent
+from socle.examples import Prediction
+from socle.files import differences, folder_written_atomically, manifest_of, settle
+from socle.recipe import Recipe, read_recipe
+from socle.strategies import Adaptation, Predictor
+from socle.tasks import Task
+
+FORMAT = 1
+_ABOUT = "socle.json"
+_AT_ONCE = 1024
+
+
+@dataclass(frozen=True)
+class AdaptedModel:
+    """A base that has learnt a task."""
+
+    task: Task
+    strategy: str
+    adaptation: Adaptation
+    recipe: Recipe
+    located: Located | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
+    """What the adaptation measured, as saved in report.json."""
+    card: str = ""
+    """The model card, Markdown."""
+
+    @property
+    def base_name(self) -> str | None:
+        """Name of the base, or None for a strategy without one."""
+        return self.located.base.name if self.located else None
+
+    def predict(
+        self, texts: Iterable[str], listen: Listener = silent
+    ) -> list[Prediction[Any]]:
+        """Return one prediction per text."""
+        return [prediction for _, prediction in self.stream(texts, listen)]
+
+    def stream(
+        self, texts: Iterable[str], listen: Listener = silent
+    ) -> Iterator[tuple[str, Prediction[Any]]]:
+        """Yield each text with its prediction, reading ahead no more than a thousand texts."""
+        if isinstance(texts, str):
+            texts = [texts]
+        waiting = iter(texts)
+        while some := list(islice(waiting, _AT_ONCE)):
+            probabilities = self.task.probabilities(self._predictor.scores(some, listen))
+            yield from zip(some, self.task.decode(probabilities), strict=True)
+
+    def predictor(self) -> Predictor:
+        """Return what gives calibrated scores."""
+        return self._predictor
+
+    @cached_property
+    def _predictor(self) -> Predictor:
+        option = plugins.load("strategies", self.strategy)
+        restored: Predictor = option.restore(self.adaptation, self.task, self.located, self.recipe)
+        return restored
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the model; a folder that was there is replaced only when the new one is whole.
+
+        Raises:
+            ResourceError: the disk is full or the place cannot be written.
+            ModelError: something else than a model stands there.
+        """
+        path = Path(folder)
+        refuse_foreign(path)
+        with folder_written_atomically(path) as fresh:
+            self._write(fresh)
+        return path
+
+    def _write(self, folder: Path) -> None:
+        from safetensors.numpy import save_file
+
+        (folder / "recipe.toml").write_text(self.recipe.to_toml(), encoding="utf-8")
+        tensors = {k: np.ascontiguousarray(v) for k, v in self.adaptation.tensors.items()}
+        save_file(tensors, folder / "adaptation.safetensors")
+        for name, value in {
+            "task": self.task.to_json(),
+            "adaptation": dict(self.adaptation.facts),
+            "report": dict(self.report),
+        }.items():
+            text = json.dumps(value, ensure_ascii=False, indent=1)
+            (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        (folder / "README.md").write_text(self.card, encoding="utf-8")
+        about = {
+            "format": FORMAT,
+            "socle": __version__,
+            "strategy": self.strategy,
+            "base": _base_to_json(self.located),
+            "manifest": manifest_of(folder),
+        }
+        (folder / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+
+
+def load(folder: str | Path) -> AdaptedModel:
+    """Return a saved model, every file verified.
+
+    Raises:
+        ModelError: not a model, damaged, or written by a newer Socle.
+        MissingBaseError: its base is not on this machine; the hint says how to fetch it.
+        DamagedBaseError: the base of that name has other weights than the model learnt on.
+    """
+    from safetensors.numpy import load_file
+
+    path = Path(folder)
+    settle(path)
+    about = _read_about(path)
+    wrong = differences(path, about["manifest"])
+    if wrong:
+        raise ModelError(
+            f"The model {path} is damaged: {'; '.join(wrong[:3])}.",
+            "Copy it again from where it came, or run `socle adapt` again.",
+        )
+    task_facts = json.loads((path / "task.json").read_text(encoding="utf-8"))
+    facts = json.loads((path / "adaptation.json").read_text(encoding="utf-8"))
+    return AdaptedModel(
+        task=plugins.load("tasks", task_facts["name"]).from_json(task_facts),
+        strategy=about["strategy"],
+        adaptation=Adaptation(load_file(path / "adaptation.safetensors"), facts),
+        recipe=read_recipe(path / "recipe.toml"),
+        located=_base_from_json(about["base"]),
+        report=json.loads((path / "report.json").read_text(encoding="utf-8")),
+        card=(path / "README.md").read_text(encoding="utf-8"),
+    )
+
+
+def refuse_foreign(path: Path) -> None:
+    """Refuse to write a model over something else.
+
+    Raises:
+        ModelError: `path` is a file, or a folder with content that is not a model.
+    """
+    if path.is_dir() and any(path.iterdir()) and not (path / _ABOUT).exists():
+        raise ModelError(
+            f"{path} is a folder with other content; it was left as it is.",
+            "Choose another folder with --out.",
+        )
+    if path.exists() and not path.is_dir():
+        raise ModelError(f"{path} is a file; it was left as it is.", "Choose another --out.")
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise ModelError(f"There is no model at {path}.", "Give the folder that `socle adapt` wrote.")
+    try:
+        about: dict[str, Any] = json.loads((path / _ABOUT).read_text(encoding="utf-8"))
+        version, _ = int(about["format"]), dict(about["manifest"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path} is not a model of Socle: its {_ABOUT} is missing or damaged.",
+            "Give the folder that `socle adapt` wrote.",
+        ) from error
+    if version > FORMAT:
+        raise ModelError(
+            f"The model {path} has format {version}, this Socle reads up to {FORMAT}.",
+            f"It was written by Socle {about.get('socle')}: install that version or a later one.",
+        )
+    return about
+
+
+def _base_to_json(located: Located | None) -> dict[str, Any] | None:
+    if located is None:
+        return None
+    in_folder = any(source.kind == "folder" for source in located.base.sources)
+    folder = str(located.folder) if in_folder else ""
+    return {"name": located.base.name, "sha256": located.sha256, "folder": folder}
+
+
+def _base_from_json(facts: Mapping[str, Any] | None) -> Located | None:
+    if facts is None:
+        return None
+    located = find(Path(facts["folder"]) if facts["folder"] else facts["name"])
+    if located.sha256 != facts["sha256"]:
+        raise DamagedBaseError(
+            f"The base {facts['name']!r} on this machine has other weights than the ones that "
+            "this model learnt on.",
+            f"Run: socle bases fetch {facts['name']} --force",
+        )
+    return located

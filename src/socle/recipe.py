@@ -1,0 +1,126 @@
+"""`Recipe`: the one configuration object, frozen and saved beside every result.
+
+Order of truth: defaults derived from `effort` and the data -> `recipe.toml` -> flags.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from socle.errors import RecipeError
+
+EFFORTS = ("quick", "normal", "thorough")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every choice that leads from rows to a model; None means "derive it"."""
+
+    task: str = "classification"
+    base: str | None = None
+    strategy: str = "auto"
+    effort: str = "normal"
+    seed: int = 0
+    text_column: str | None = None
+    label_column: str | None = None
+    group_column: str | None = None
+    test_share: float = 0.2
+    """Share of the rows held out for the test when no test file is given."""
+    window: int | None = None
+    """Tokens per window; a longer document is read in several. At most the base's context."""
+    overlap: int = 32
+    """Tokens that two neighbouring windows share."""
+    epochs: int | None = None
+    learning_rate: float | None = None
+    batch_size: int = 32
+    """Documents per optimiser step."""
+    layers: int | None = None
+    """How many of the last layers `partial` trains."""
+    rank: int = 16
+    """Rank of the LoRA matrices."""
+    precision: str = "auto"
+    """auto, float32 or bfloat16, for training."""
+    engine: str = "auto"
+    """auto (int8 if it passes the comparison), onnx-int8, onnx or torch, for inference."""
+    budget: float | None = None
+    """Seconds that `--strategy auto` may spend on candidates; from the effort by default."""
+
+    def __post_init__(self) -> None:
+        if self.effort not in EFFORTS:
+            raise RecipeError(
+                f"There is no effort called {self.effort!r}.", f"Choose among: {', '.join(EFFORTS)}"
+            )
+        checks = {
+            "test_share": 0 < self.test_share < 1,
+            "window": self.window is None or self.window >= 8,
+            "overlap": self.overlap >= 0,
+            "epochs": self.epochs is None or self.epochs >= 1,
+            "learning_rate": self.learning_rate is None or self.learning_rate > 0,
+            "batch_size": self.batch_size >= 1,
+            "layers": self.layers is None or self.layers >= 1,
+            "rank": self.rank >= 1,
+            "precision": self.precision in ("auto", "float32", "bfloat16"),
+            "engine": self.engine in ("auto", "onnx-int8", "onnx", "torch"),
+        }
+        for name, good in checks.items():
+            if not good:
+                raise RecipeError(
+                    f"The setting {name} = {getattr(self, name)!r} is out of its range.",
+                    "See `socle adapt --help` and the guide of recipes for what it may be.",
+                )
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the candidates of `auto` may take together."""
+        return self.budget or {"quick": 60.0, "normal": 600.0, "thorough": 3600.0}[self.effort]
+
+    def changed(self, settings: Mapping[str, Any]) -> Recipe:
+        """Return this recipe with other values, None meaning "as it was".
+
+        Raises:
+            RecipeError: a name is unknown (the nearest valid one is named), or a value is out of
+                its range.
+        """
+        known = {field.name for field in dataclasses.fields(self)}
+        for name in settings:
+            if name not in known:
+                near = get_close_matches(name, known, n=1) or sorted(known)
+                raise RecipeError(
+                    f"There is no setting called {name!r}.", f"Did you mean: {', '.join(near)}?"
+                )
+        return dataclasses.replace(self, **{k: v for k, v in settings.items() if v is not None})
+
+    def to_toml(self) -> str:
+        """Return the settings as TOML; those left to be derived are comments."""
+        lines = []
+        for name, value in dataclasses.asdict(self).items():
+            lines.append(f"# {name} is derived" if value is None else f"{name} = {_toml(value)}")
+        return "\n".join(lines) + "\n"
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe written by `Recipe.to_toml` or by hand.
+
+    Raises:
+        RecipeError: not there, not TOML, an unknown setting, or a value out of its range.
+    """
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(
+            f"The recipe {path} cannot be read: {error}", "It must be a TOML file of settings."
+        ) from error
+    return Recipe().changed(settings)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return repr(value)

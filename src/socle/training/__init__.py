@@ -1,0 +1,1 @@
+"""From texts to weights: windows, batches, features, the logistic head, and the one loop."""

@@ -1,0 +1,59 @@
+"""A run that was interrupted goes on where it was: weights and optimiser, never pickled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from socle.files import folder_written_atomically, settle
+
+
+class Checkpoint:
+    """The state of one training run, in a folder of its own."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        """`fingerprint` tells runs apart: another recipe or data never resumes this one."""
+        self._folder = folder
+        self._fingerprint = fingerprint
+
+    def save(self, module: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
+        """Write the trained weights and the optimiser's moments after `step` steps."""
+        tensors = {}
+        for name, weight in _trained(module):
+            tensors[f"weight.{name}"] = weight.detach().contiguous()
+            for key, value in optimiser.state.get(weight, {}).items():
+                tensors[f"{key}.{name}"] = torch.as_tensor(value).contiguous()
+        with folder_written_atomically(self._folder) as fresh:
+            save_file(tensors, fresh / "state.safetensors")
+            about = {"step": step, "fingerprint": self._fingerprint}
+            (fresh / "about.json").write_text(json.dumps(about))
+
+    def restore(self, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
+        """Bring back what `save` wrote and return its step; 0 if there is nothing that fits."""
+        settle(self._folder)
+        try:
+            about = json.loads((self._folder / "about.json").read_text())
+            tensors = load_file(self._folder / "state.safetensors")
+        except (OSError, ValueError, KeyError):
+            return 0
+        if about.get("fingerprint") != self._fingerprint:
+            return 0
+        with torch.no_grad():
+            for name, weight in _trained(module):
+                weight.copy_(tensors[f"weight.{name}"])
+                state = {
+                    key: tensors[f"{key}.{name}"]
+                    for key in ("step", "exp_avg", "exp_avg_sq")
+                    if f"{key}.{name}" in tensors
+                }
+                if state:
+                    optimiser.state[weight] = state
+        return int(about["step"])
+
+
+def _trained(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    return [(name, weight) for name, weight in module.named_parameters() if weight.requires_grad]

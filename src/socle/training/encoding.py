@@ -1,0 +1,107 @@
+"""A base made ready to turn texts into vectors, on the fastest engine that may be trusted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socle import plugins
+from socle.bases import loading
+from socle.bases import Located
+from socle.engines import Encoder, Engine, Precision
+from socle.events import Listener, silent
+from socle.files import cache_folder, sha256_of_texts
+from socle.metrics.significance import mcnemar, wilson
+from socle.recipe import Recipe
+from socle.training.batching import Windower
+from socle.training.features import Features, FeatureStore, encoded, features
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_FAST_WINDOW = 256
+FULL = "onnx"
+INT8 = "onnx-int8"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The comparison that an int8 engine must pass before it is used."""
+
+    passed: bool
+    n: int
+    agreement: float
+    """Share of the held-out texts on which both decide alike."""
+    p: float
+    """McNemar's p-value that both are equally often right."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the outcome for the report."""
+        return {"passed": self.passed, "n": self.n, "agreement": self.agreement, "p": self.p}
+
+
+def windower_for(located: Located, recipe: Recipe) -> Windower:
+    """Return what cuts texts for this base: windows of 256 tokens unless the recipe says else."""
+    context = located.base.context
+    length = min(recipe.window or min(_FAST_WINDOW, context), context)
+    tokenizer = loading.load_tokenizer(located.folder)
+    return Windower(tokenizer, located.base.prefix, length, min(recipe.overlap, length // 4))
+
+
+def encoder_of(located: Located, engine: str, layers: tuple[int, ...] = (-1,)) -> Encoder:
+    """Return the untouched base on an engine, compiled once and kept in the cache."""
+    folder = cache_folder("engines") / f"{located.sha256[:16]}-{'_'.join(map(str, layers))}"
+    return compiled(lambda: loading.load_encoder(located), engine, layers, folder)
+
+
+def compiled(load: Any, engine: str, layers: tuple[int, ...], folder: Path) -> Encoder:
+    """Return the encoder that `load` gives on an engine; `load` is not called if `folder` has it.
+
+    `engine` is torch, onnx or onnx-int8.
+    """
+    name, _, kind = engine.partition("-")
+    precision: Precision = "int8" if kind else "full"
+    option: Engine = plugins.load("engines", name)
+    ready = option.restore(folder, precision)
+    return ready or option.prepare(load(), layers, folder, precision)
+
+
+class TextEncoder:
+    """Texts to vectors through an untouched base, remembered by content."""
+
+    def __init__(self, located: Located, recipe: Recipe, engine: str, layers: tuple[int, ...]):
+        self._windower = windower_for(located, recipe)
+        self._encoder = encoder_of(located, engine, layers)
+        setting = json.dumps([engine, layers, recipe.window, recipe.overlap, located.base.prefix])
+        key = sha256_of_texts([located.sha256, setting])
+        self._store = FeatureStore(cache_folder("features") / f"{key[:24]}.sqlite")
+
+    def features(self, texts: Sequence[str], listen: Listener = silent) -> Features:
+        """Return one vector per text, shape (n, layers * width), from the store where known."""
+        return features(texts, self._windower, self._encoder, self._store, listen)
+
+    def fresh(self, texts: Sequence[str]) -> Features:
+        """Return the same without looking into the store or adding to it."""
+        return encoded(texts, self._windower, self._encoder)
+
+
+def trial(
+    gold: NDArray[np.int64], full: NDArray[np.int64], fast: NDArray[np.int64]
+) -> Trial:
+    """Compare the decisions of a fast engine with those of full precision on held-out texts.
+
+    All are label numbers, (n,), or zeros and ones, (n, labels). It passes when McNemar's test
+    finds no difference and its share of right answers lies in the 95 % interval of the other's.
+    """
+    rows = [a if a.ndim == 2 else a[:, None] for a in (gold, full, fast)]
+    a_right, b_right = (rows[0] == rows[1]).all(1), (rows[0] == rows[2]).all(1)
+    p = mcnemar(a_right, b_right)
+    low, _ = wilson(int(a_right.sum()), len(a_right))
+    same = float((rows[1] == rows[2]).all(1).mean()) if len(gold) else 0.0
+    return Trial(p >= 0.05 and float(b_right.mean()) >= low, len(gold), same, p)

@@ -1,0 +1,206 @@
+"""Moving the weights of a base: what full, partial, lora and scratch have in common.
+
+Each starts from the head fitted on the untouched base (linear probe, then fine-tune: Kumar et al.
+2022), trains with a part held out, and keeps only the tensors that it changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from socle.bases import loading
+from socle.bases import Located
+from socle.data.dataset import Dataset
+from socle.data.splitting import split_indices
+from socle.events import Listener
+from socle.files import sha256_of_texts
+from socle.heads.pooled import LinearHead
+from socle.metrics.calibration import fit_temperature
+from socle.recipe import Recipe
+from socle.tasks import Task
+from socle.training.batching import Windows
+from socle.training.checkpoint import Checkpoint
+from socle.training.encoding import FULL, TextEncoder, windower_for
+from socle.training.logistic import fit_once
+from socle.training.loop import Material, Schedule, train
+from socle.training.network import Network, ShrunkEmbeddings, with_pooled_dropout
+
+Mover = Callable[[nn.Module, Recipe], None]
+"""Sets which weights of an encoder require a gradient, and may add some."""
+
+_HELD_OUT = 0.1
+_MOST_HELD_OUT = 400
+_STEPS = {"quick": 100, "normal": 250, "thorough": 500}
+_EPOCHS = {"quick": 2, "normal": 3, "thorough": 5}
+_MOST_EPOCHS = 20
+
+
+@dataclass(frozen=True)
+class Move:
+    """What tells one gradient strategy from another."""
+
+    name: str
+    prepare: Mover
+    rate: float
+    """Peak learning rate at a width of 384; wider bases get less, in proportion."""
+    from_probe: bool = True
+    """Whether the head starts from the one fitted on the untouched base."""
+    epochs_factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a fine-tuning run is given."""
+
+    located: Located
+    task: Task
+    data: Dataset[Any]
+    recipe: Recipe
+    listen: Listener
+    run_folder: Path | None
+    held_out: NDArray[np.int64] | None = None
+    """Rows never trained on; chosen from the data when None."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A fine-tuned network."""
+
+    changed: Mapping[str, NDArray[Any]]
+    """Tensors of the encoder that are no longer the base's, by name; of the embedding table only
+    the rows, as `embeddings.rows` and `embeddings.values`."""
+    head: LinearHead
+    """Calibrated on the rows held out."""
+    held_out: NDArray[np.int64]
+    encoder: nn.Module
+    measured: Mapping[str, Any]
+
+
+def fine_tune(course: Course, move: Move) -> Outcome:
+    """Train a copy of the base as `move` says."""
+    targets = course.task.encode(course.data.examples)
+    apart = course.held_out if course.held_out is not None else _apart(course)
+    rest = np.setdiff1d(np.arange(len(course.data)), apart)
+    torch.manual_seed(course.recipe.seed)
+    encoder = loading.load_encoder(course.located)
+    with_pooled_dropout(encoder)
+    width = int(encoder.get_input_embeddings().weight.shape[1])  # type: ignore[operator]
+    head = _first_head(course, move, targets, rest, width)
+    windower = windower_for(course.located, course.recipe)
+    windows = windower.windows([course.data.texts[i] for i in rest])
+    for weight in encoder.parameters():
+        weight.requires_grad = True
+    move.prepare(encoder, course.recipe)
+    table = ShrunkEmbeddings(encoder, windows.ids)
+    material = Material(Windows(table.renumbered(windows.ids), windows.owners), targets[rest])
+    network = Network(encoder, head)
+    schedule = _schedule(course.recipe, move, len(rest), width)
+    measured = train(network, material, schedule, _checkpoint(course, move), course.listen)
+    changed = _changed(encoder, table)
+    table.restore()
+    return Outcome(changed, network.head(), apart, encoder, measured)
+
+
+def epochs_for(recipe: Recipe, n: int) -> int:
+    """Return how often `n` examples are read: the effort's passes, more when steps are few."""
+    per_epoch = max(1, n // recipe.batch_size)
+    wanted = max(_EPOCHS[recipe.effort], -(-_STEPS[recipe.effort] // per_epoch))
+    return recipe.epochs or min(_MOST_EPOCHS, wanted)
+
+
+def calibrated(
+    head: LinearHead, features: NDArray[np.float32], targets: NDArray[np.int64]
+) -> LinearHead:
+    """Return the head with its scores brought to the scale that unseen examples ask for."""
+    if len(features) == 0:
+        return head
+    factor = fit_temperature(head.scores(features), targets)
+    return LinearHead(head.weight * np.float32(factor), head.bias * np.float32(factor))
+
+
+def rebuilt(
+    located: Located, changed: Mapping[str, NDArray[Any]], prepare: Mover, recipe: Recipe
+) -> nn.Module:
+    """Return the base with the changed tensors put back, LoRA matrices merged in."""
+    encoder = loading.load_encoder(located)
+    prepare(encoder, recipe)
+    state = {name: torch.from_numpy(np.array(value)) for name, value in changed.items()}
+    rows, values = state.pop("embeddings.rows", None), state.pop("embeddings.values", None)
+    with torch.no_grad():
+        if rows is not None and values is not None:
+            encoder.get_input_embeddings().weight[rows] = values  # type: ignore[operator,union-attr]
+        own = dict(encoder.named_parameters())
+        for name, value in state.items():
+            own[name].copy_(value)
+    return merged(encoder)
+
+
+def merged(encoder: nn.Module) -> nn.Module:
+    """Fold LoRA matrices into the weights that they correct, and remove them."""
+    from peft.tuners.lora import LoraLayer
+
+    for name, module in list(encoder.named_modules()):
+        if isinstance(module, LoraLayer):
+            module.merge()
+            parent = encoder.get_submodule(name.rpartition(".")[0])
+            setattr(parent, name.rpartition(".")[2], module.get_base_layer())
+    return encoder.eval()
+
+
+def _apart(course: Course) -> NDArray[np.int64]:
+    n = len(course.data)
+    share = min(_HELD_OUT if n >= 200 else 0.15, _MOST_HELD_OUT / n)
+    return split_indices(course.data, share, course.recipe.seed)[1]
+
+
+def _first_head(
+    course: Course, move: Move, targets: NDArray[np.int64], rest: NDArray[np.int64], width: int
+) -> LinearHead:
+    n_labels = len(course.task.labels)
+    if not move.from_probe:
+        spread = np.random.default_rng(course.recipe.seed).normal(0, 0.05, (width, n_labels))
+        return LinearHead(spread.astype(np.float32), np.zeros(n_labels, dtype=np.float32))
+    base = TextEncoder(course.located, course.recipe, FULL, (-1,))
+    features = base.features([course.data.texts[i] for i in rest], course.listen)
+    head = fit_once(features, targets[rest], n_labels, 1.0)
+    return calibrated(head, features, targets[rest])
+
+
+def _schedule(recipe: Recipe, move: Move, n: int, width: int) -> Schedule:
+    epochs = recipe.epochs or min(_MOST_EPOCHS, round(epochs_for(recipe, n) * move.epochs_factor))
+    rate = recipe.learning_rate or move.rate * min(1.0, 384 / width)
+    return Schedule(
+        epochs, recipe.batch_size, rate, max(1e-3, rate), recipe.seed, precision=recipe.precision
+    )
+
+
+def _checkpoint(course: Course, move: Move) -> Checkpoint | None:
+    if course.run_folder is None:
+        return None
+    parts = [course.data.fingerprint, course.recipe.to_toml(), move.name, course.located.sha256]
+    parts.append(json.dumps([] if course.held_out is None else course.held_out.tolist()))
+    key = sha256_of_texts(parts)
+    return Checkpoint(course.run_folder / f"{move.name}-{key[:8]}", key)
+
+
+def _changed(encoder: nn.Module, table: ShrunkEmbeddings) -> dict[str, NDArray[Any]]:
+    small = {id(table.small.weight)}
+    found = {
+        name: weight.detach().numpy().copy()
+        for name, weight in encoder.named_parameters()
+        if weight.requires_grad and id(weight) not in small
+    }
+    if table.small.weight.requires_grad:
+        found["embeddings.rows"] = table.rows.numpy().copy()
+        found["embeddings.values"] = table.small.weight.detach().numpy().copy()
+    return found
+

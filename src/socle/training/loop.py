@@ -1,0 +1,247 @@
+"""The one training loop: AdamW, warm-up and linear decay, length-bucketed batches."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from socle.engines import Batch, physical_cores
+from socle.events import Finished, Listener, Started, Stepped, silent
+from socle.training import device
+from socle.training.batching import Windows, padded, shuffled_by_length
+from socle.training.checkpoint import Checkpoint
+from socle.training.network import Network
+
+_MICRO_TOKENS = 8192
+_SAVE_EVERY = 60.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast."""
+
+    epochs: int
+    batch_size: int
+    rate: float
+    """Peak learning rate of the base's weights."""
+    head_rate: float
+    seed: int = 0
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    precision: str = "auto"
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is trained on: windows by document, and targets."""
+
+    windows: Windows
+    targets: NDArray[np.int64]
+    """Shape (documents,), or (documents, labels) for several labels."""
+
+    def documents(self) -> list[NDArray[np.int64]]:
+        """Return for each document the numbers of its windows."""
+        cuts = np.flatnonzero(np.diff(self.windows.owners)) + 1
+        return np.split(np.arange(len(self.windows)), cuts)
+
+
+@dataclass(frozen=True)
+class _Step:
+    batch: Batch
+    owners: NDArray[np.int64]
+    targets: torch.Tensor
+    share: float
+
+
+def train(
+    network: Network,
+    material: Material,
+    schedule: Schedule,
+    checkpoint: Checkpoint | None = None,
+    listen: Listener = silent,
+) -> dict[str, Any]:
+    """Train what requires a gradient in `network`; return what was measured on the way.
+
+    Every step's randomness comes from the seed and the step's number, so a resumed run repeats the
+    uninterrupted one. An interrupt saves the checkpoint before it goes on up.
+    """
+    torch.set_num_threads(physical_cores())
+    optimiser = _optimiser(network, schedule)
+    documents = material.documents()
+    per_epoch = -(-len(documents) // schedule.batch_size)
+    total = per_epoch * schedule.epochs
+    peaks = [group["lr"] for group in optimiser.param_groups]
+    done = checkpoint.restore(network, optimiser) if checkpoint else 0
+    precision = _precision(network, material, documents, schedule)
+    _attend(network, precision)
+    network.train()
+    began = saved = time.perf_counter()
+    tokens = 0
+    listen(Started("Training", total))
+    with _interrupts() as interrupted:
+        for number, pieces in enumerate(_steps(material, documents, schedule)):
+            if number < done:
+                continue
+            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                group["lr"] = peak * _shape(number, total, schedule)
+            torch.manual_seed(schedule.seed * 1_000_003 + number)
+            loss = _learn(network, pieces, optimiser, precision, schedule.clip)
+            tokens += sum(int(piece.batch.mask.sum()) for piece in pieces)
+            late = time.perf_counter() - saved > _SAVE_EVERY
+            if checkpoint and (late or interrupted.is_set()):
+                checkpoint.save(network, optimiser, number + 1)
+                saved = time.perf_counter()
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+            listen(Stepped("Training", number + 1, f"loss {loss:.3f}"))
+        if checkpoint and done < total:
+            checkpoint.save(network, optimiser, total)
+    network.eval()
+    seconds = time.perf_counter() - began
+    listen(Finished("Training", seconds))
+    return {
+        "steps": total,
+        "tokens_per_second": round(tokens / seconds) if seconds else 0,
+        "precision": precision.name,
+    }
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C sets, so that no step is torn in the middle."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: asked.set())
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _steps(
+    material: Material, documents: list[NDArray[np.int64]], schedule: Schedule
+) -> Iterator[list[_Step]]:
+    lengths = material.windows.lengths
+    weight = np.array([int(lengths[d].sum()) for d in documents], dtype=np.int64)
+    rng = np.random.default_rng(schedule.seed)
+    for _ in range(schedule.epochs):
+        for chosen in shuffled_by_length(weight, schedule.batch_size, rng):
+            yield _pieces(material, documents, chosen)
+
+
+def _pieces(
+    material: Material, documents: list[NDArray[np.int64]], chosen: NDArray[np.int64]
+) -> list[_Step]:
+    """Cut a batch of documents into pieces that fit in memory; their gradients add up."""
+    lengths = material.windows.lengths
+    pieces, part = [], []
+    for document in chosen:
+        trial = [*part, document]
+        windows = np.concatenate([documents[d] for d in trial])
+        if part and len(windows) * int(lengths[windows].max()) > _MICRO_TOKENS:
+            pieces.append(part)
+            part = [document]
+        else:
+            part = trial
+    pieces.append(part)
+    return [_piece(material, documents, part, len(part) / len(chosen)) for part in pieces]
+
+
+def _piece(
+    material: Material, documents: list[NDArray[np.int64]], part: list[Any], share: float
+) -> _Step:
+    windows = np.concatenate([documents[d] for d in part])
+    owners = np.concatenate([np.full(len(documents[d]), i) for i, d in enumerate(part)])
+    batch = padded([material.windows.ids[w] for w in windows])
+    return _Step(batch, owners, torch.from_numpy(material.targets[np.array(part)]), share)
+
+
+def _learn(
+    network: Network,
+    pieces: list[_Step],
+    optimiser: torch.optim.Optimizer,
+    precision: device.Precision,
+    clip: float,
+) -> float:
+    optimiser.zero_grad(set_to_none=True)
+    loss = sum(_backward(network, piece, precision) for piece in pieces)
+    torch.nn.utils.clip_grad_norm_([w for w in network.parameters() if w.requires_grad], clip)
+    optimiser.step()
+    return loss
+
+
+def _backward(network: Network, piece: _Step, precision: device.Precision) -> float:
+    # autocast wraps one pass only: around several it would keep stale casts of trained weights.
+    kind = torch.bfloat16 if precision.name == "bfloat16" else torch.float32
+    with torch.autocast("cpu", dtype=kind, enabled=kind is torch.bfloat16):
+        scores = network(piece.batch, piece.owners).float()
+    loss = loss_of(scores, piece.targets) * piece.share
+    loss.backward()  # type: ignore[no-untyped-call]
+    return float(loss.detach())
+
+
+def loss_of(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return cross-entropy; for several labels, its binary form summed over the labels."""
+    if targets.ndim == 2:
+        each = nn.functional.binary_cross_entropy_with_logits(
+            scores, targets.float(), reduction="none"
+        )
+        return each.sum(1).mean()
+    return nn.functional.cross_entropy(scores, targets)
+
+
+def _optimiser(network: Network, schedule: Schedule) -> torch.optim.Optimizer:
+    head = [network.weight, network.bias]
+    names = {id(weight) for weight in head}
+    rest = [w for w in network.parameters() if w.requires_grad and id(w) not in names]
+    # Decay pulls matrices only: biases, norms and embedding rows have no scale to keep in check.
+    tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
+    heavy = [w for w in rest if w.ndim >= 2 and id(w) not in tables]
+    kept = {id(w) for w in heavy}
+    light = [w for w in rest if id(w) not in kept]
+    groups = [
+        {"params": heavy, "lr": schedule.rate, "weight_decay": schedule.weight_decay},
+        {"params": light, "lr": schedule.rate, "weight_decay": 0.0},
+        {"params": head, "lr": schedule.head_rate, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], betas=(0.9, 0.98), fused=True)
+
+
+def _shape(step: int, total: int, schedule: Schedule) -> float:
+    rise = max(1, round(total * schedule.warmup))
+    if step < rise:
+        return (step + 1) / rise
+    return max(0.0, (total - step) / max(1, total - rise))
+
+
+def _precision(
+    network: Network, material: Material, documents: list[NDArray[np.int64]], schedule: Schedule
+) -> device.Precision:
+    middle = np.argsort([len(d) for d in documents], kind="stable")[: schedule.batch_size]
+    piece = _pieces(material, documents, middle)[0]
+
+    def step(precision: device.Precision) -> None:
+        _attend(network, precision)
+        _backward(network, piece, precision)
+        network.zero_grad(set_to_none=True)
+
+    return device.choose(step, schedule.precision)
+
+
+def _attend(network: Network, precision: device.Precision) -> None:
+    model: Any = network.encoder
+    with contextlib.suppress(ValueError, AttributeError):
+        model.set_attn_implementation(precision.attention)
