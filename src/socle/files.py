@@ -70,19 +70,20 @@ def explained(path: Path) -> Iterator[None]:
         raise
 
 
-def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a whole file under its final name, or nothing.
+def write_atomically(path: Path, content: bytes | str | Iterable[str]) -> None:
+    """Write a whole file under its final name, or nothing; pieces are written as they come.
 
     Raises:
         ResourceError: the disk is full or the place cannot be written.
     """
-    raw = content.encode() if isinstance(content, str) else content
+    whole = content.encode() if isinstance(content, str) else content
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(raw)
+                for piece in [whole] if isinstance(whole, bytes) else whole:
+                    stream.write(piece.encode() if isinstance(piece, str) else piece)
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(name).replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import struct
 from pathlib import Path
@@ -58,6 +59,7 @@ def quantise(weights: NDArray[np.float32]) -> tuple[bytes, NDArray[np.float32]]:
     return raw, np.array(stands, dtype=np.float32).reshape(weights.shape)
 
 
+@functools.cache
 def e5s1_file() -> tuple[bytes, dict[str, NDArray[np.float32]]]:
     """Return a tiny file in the format, and the tensors that it holds."""
     random = np.random.default_rng(0)

@@ -205,6 +205,38 @@ def response() -> Any:
     return types.SimpleNamespace(headers={}, request=None)
 
 
+def test_a_hub_id_is_fetched_and_its_commit_written_down(
+    saved: Callable[..., Path],
+    in_hub_cache: Callable[[Path, str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = saved("BertModel", BERT)
+    asked: list[str | None] = []
+
+    def bring(hub_id: str, *, revision: str | None, **options: object) -> str:
+        asked.append(revision)
+        return str(in_hub_cache(folder, hub_id))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("huggingface_hub.snapshot_download", bring)
+        # Where the files are is then asked of the real function, which must not go out.
+        patched.setattr(hub, "cached", lambda source: None if not asked else hub_folder(source.id))
+        located = fetching.fetch("someone/something")
+    assert asked == [None]
+    assert located == finding.find("someone/something")
+    recorded = manifest.read(hub.manifest_path("someone/something", located.folder.name))
+    assert recorded is not None
+    assert (recorded.source, recorded.revision) == ("hub", located.folder.name)
+
+
+def hub_folder(hub_id: str) -> Path:
+    """Return the only snapshot of a repository in the shared cache of this test."""
+    import huggingface_hub.constants as constants
+
+    home = Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}"
+    return next((home / "snapshots").iterdir())
+
+
 @pytest.mark.parametrize(
     ("raised", "said"),
     [

@@ -126,9 +126,12 @@ def test_a_folder_that_lacks_a_file_is_refused(saved: Callable[..., Path], lost:
         finding.find(folder)
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "typed", [Path("nothing"), "./nothing", "../no/thing", "/no/thing", "~/no"]
+)
+def test_a_folder_that_is_not_there(typed: str | Path) -> None:
     with pytest.raises(MissingBaseError, match="There is no folder"):
-        finding.find(tmp_path / "nothing")
+        finding.find(typed)
 
 
 @pytest.mark.parametrize("verify", [False, True])

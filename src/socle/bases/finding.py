@@ -33,8 +33,12 @@ def find(name_or_path: str | Path, *, verify: bool = False) -> Located:
         DamagedBaseError: its files are not those that were fetched.
     """
     folder = Path(name_or_path).expanduser()
-    asked_for_folder = isinstance(name_or_path, Path) or folder.is_absolute()
-    if asked_for_folder or (len(folder.parts) > 1 and folders.is_base(folder)):
+    asked_for_folder = isinstance(name_or_path, Path) or name_or_path.startswith((".", "~", "/"))
+    if (
+        asked_for_folder
+        or folder.is_absolute()
+        or (len(folder.parts) > 1 and folders.is_base(folder))
+    ):
         return _in_folder(folder, verify)
     base = catalogue.resolve(str(name_or_path))
     if base is None and folders.is_base(folder):

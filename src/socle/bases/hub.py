@@ -12,6 +12,8 @@ from socle.errors import BaseError, DamagedBaseError, MissingBaseError
 from socle.files import cache_folder, explained
 
 _SAFE = ("*.json", "*.txt", "*.model", "*.spm", "*.vocab", "*.bpe", "*.jinja", "README.md")
+_WEIGHTS = "model*.safetensors"
+"""Not every file of that format: some repositories hold the same weights twice."""
 _PICKLES = ("pytorch_model*.bin",)
 
 
@@ -57,8 +59,8 @@ def download(source: Source, *, force: bool = False) -> Path:
             )
         )
 
-    folder = _explained(source, lambda: bring((*_SAFE, "*.safetensors")))
-    if not any(folder.glob("*.safetensors")):
+    folder = _explained(source, lambda: bring((*_SAFE, _WEIGHTS)))
+    if not any(folder.glob(_WEIGHTS)):
         folder = _explained(source, lambda: bring((*_SAFE, *_PICKLES)))
     folders.model_files(folder)
     return folder

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from socle.cli.options import console, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +50,7 @@ def check(
         "notes": [*dataset.notes, *(kept.notes if kept else ())],
     }
     if as_json:
-        print(json.dumps(found, ensure_ascii=False))
+        print_json(found)
     else:
         _show(found, findings)
     if findings.failed:
@@ -64,42 +65,38 @@ def _counter(name: str) -> tuple[TokenCounter, int]:
 
     located = finding.find(name)
     tokenizer = loading.load_tokenizer(located.folder)
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
 
     def count(texts: Sequence[str]) -> NDArray[np.int64]:
         whole = [located.base.prefix + text for text in texts]
         encoded = tokenizer.encode_batch_fast(whole, add_special_tokens=False)
         return np.array([len(encoding.ids) for encoding in encoded], dtype=np.int64)
 
-    return count, located.base.context - tokenizer.num_special_tokens_to_add(False)
+    return count, max(0, located.base.context - tokenizer.num_special_tokens_to_add(False))
 
 
 def _show(found: Mapping[str, Any], findings: Findings) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(stderr=True)
+    screen = console()
     tested = f", {findings.n_test} test rows" if found["test"] else ""
     columns = found["columns"]
-    console.print(
+    screen.print(
         escape(
             f"{found['data']}: {findings.n} rows{tested}, {len(findings.labels)} labels "
             f"(text in {columns['text']!r}, label in {columns['label']!r})"
         ),
-        highlight=False,
     )
     for note in found["notes"]:
-        console.print(escape(note), style="cyan", highlight=False)
+        screen.print(escape(note), style="cyan")
     if not findings.found:
-        console.print("Nothing to report.")
+        screen.print("Nothing to report.")
         return
     table = Table("", "what was found", "rows", "what to do", show_lines=True)
     for one in findings.found:
         severity = f"[{_STYLES[one.severity]}]{one.severity}[/]"
         table.add_row(severity, escape(one.message), escape(_rows(one.rows)), escape(one.hint))
-    console.print(table)
+    screen.print(table)
 
 
 def _rows(rows: tuple[Rows, ...]) -> str:

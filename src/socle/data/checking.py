@@ -50,7 +50,7 @@ def check(
         test: examples kept for the test, if they have a file of their own.
         columns: the columns that were read, to know a second header by its names.
         count_tokens: texts -> how many tokens of the base each has, special ones left out.
-        limit: how many of them the base reads at once; needed with `count_tokens`.
+        limit: how many of them the base reads at once; needed with `count_tokens`, 0 if unknown.
     """
     headers = _headers(dataset, columns)
     left_out = {i for rows in headers for i in rows}

@@ -211,15 +211,25 @@ def _join(sets: _Sets, threshold: float, names: Ints, links: Links) -> None:
     """Link the names of all sets that are similar enough."""
     postings = _postings(sets, threshold)
     counts = postings.ends - np.arange(len(postings.ends)) - 1
-    # Neighbours first: in a large cluster this links nearly all, and the rest is skipped.
-    for few in (np.minimum(counts, 1), counts):
-        for begin, end in _chunks(few, _PAIRS_AT_ONCE):
+    # Neighbours first: in a large cluster they link nearly all, and the rest is skipped.
+    for reach in (1, 8, len(counts)):
+        some = np.where(_torn(postings, links.roots()[names]), np.minimum(counts, reach), 0)
+        for begin, end in _chunks(some, _PAIRS_AT_ONCE):
             roots = links.roots()[names]
-            a, b = _candidates(postings, few, begin, end, threshold, roots)
+            a, b = _candidates(postings, some, begin, end, threshold, roots)
             for part, stop in _chunks(sets.sizes[a], _PIECES_AT_ONCE):
                 near = _similarity(sets, a[part:stop], b[part:stop]) >= threshold - 1e-9
                 for i, j in zip(a[part:stop][near], b[part:stop][near], strict=True):
                     links.link(int(names[i]), int(names[j]))
+
+
+def _torn(postings: _Postings, roots: Ints) -> NDArray[np.bool_]:
+    """Return for each entry whether the sets that share its piece are not all linked yet."""
+    found = roots[postings.owners]
+    starts = np.flatnonzero(np.diff(postings.pieces, prepend=-1))
+    lengths = np.diff(np.append(starts, len(found)))
+    torn = np.minimum.reduceat(found, starts) != np.maximum.reduceat(found, starts)
+    return np.repeat(torn, lengths)
 
 
 def _chunks(weights: Ints, most: int) -> Iterator[tuple[int, int]]:

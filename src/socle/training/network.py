@@ -89,10 +89,15 @@ class PooledDropout(nn.Module):
 
 
 def with_pooled_dropout(module: nn.Module) -> None:
-    """Replace every `nn.Dropout` below `module`."""
+    """Replace every `nn.Dropout` below `module`; none is left on attention weights.
+
+    Those are the largest tensors of a step, and drawing their masks costs more than it helps in
+    the few passes of a fine-tuning.
+    """
+    attends = hasattr(module, "num_attention_heads") or hasattr(module, "attention_head_size")
     for name, child in module.named_children():
         if type(child) is nn.Dropout:
-            setattr(module, name, PooledDropout(child.p))
+            setattr(module, name, PooledDropout(0.0 if attends else child.p))
         else:
             with_pooled_dropout(child)
 

@@ -1,0 +1,84 @@
+"""What the benchmarks share: labelled sets, the machine's peak, memory, a dated result file."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def quiet() -> None:
+    """Set what must stand before torch is imported, the same for every rival."""
+    for name, value in {
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "TOKENIZERS_PARALLELISM": "true",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_OFFLINE": "1",
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+def rows(folder: Path, part: str) -> tuple[list[str], list[str]]:
+    """Return texts and labels of `folder/part.csv`."""
+    from socle.data.reading import read_rows
+
+    table, columns = read_rows(folder / f"{part}.csv")
+    pairs = zip(table.columns[columns.text], table.columns[columns.label], strict=True)
+    kept = [(str(text), str(label)) for text, label in pairs if text and label]
+    return [text for text, _ in kept], [label for _, label in kept]
+
+
+def peak_megabytes() -> float:
+    """Return the largest resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def apart(*words: str) -> dict[str, Any]:
+    """Run this script again in a process of its own, and return the JSON it ends with.
+
+    Memory is the process's own, and no rival warms another's caches.
+    """
+    done = subprocess.run(
+        [sys.executable, sys.argv[0], *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def keep(name: str, found: Any) -> None:
+    """Write results with the date and the machine."""
+    today = datetime.date.today().isoformat()
+    about = {"date": today, "machine": machine(), "results": found}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}-{today}.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
+def machine() -> dict[str, Any]:
+    """Return the processor, its cores and the instructions that matter here."""
+    info = Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    names = [line.split(":")[1].strip() for line in text.splitlines() if "model name" in line]
+    wanted = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+    flags = next((line.split() for line in text.splitlines() if line.startswith("flags")), [])
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "instructions": [flag for flag in wanted if flag in flags],
+    }
+
+
+def table(header: list[str], lines: list[list[Any]]) -> str:
+    """Return a Markdown table."""
+    out = ["| " + " | ".join(header) + " |", "| " + " | ".join("---" for _ in header) + " |"]
+    return "\n".join([*out, *("| " + " | ".join(map(str, line)) + " |" for line in lines)])

@@ -1,0 +1,108 @@
+"""Every strategy on labelled sets: accuracy, macro-F1, seconds of training, documents per second.
+
+    python benchmarks/strategies.py ../shared/data/classification sst2:head,full scicite:full
+
+Each word names a set (a folder with train.csv and test.csv) and the strategies to try, or two sets
+joined by `>` (train of the first, test of the second) to cross languages. Results are added to a
+dated JSON file after every fit, so that an interrupted run loses nothing; `--table` prints it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from socle import plugins
+from socle.bases import finding
+from socle.data.reading import read_rows
+from socle.data.splitting import folds
+from socle.evaluating import measured
+from socle.recipe import Recipe
+from socle.strategies import Fitting
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder that holds the sets")
+    parser.add_argument("runs", nargs="*", help="SET:strategy,strategy")
+    parser.add_argument("--effort", default="normal")
+    parser.add_argument("--base", help="base for all sets; chosen from the texts by default")
+    parser.add_argument("--table", action="store_true", help="print the results so far")
+    options = parser.parse_args()
+    path = RESULTS / f"strategies-{datetime.date.today().isoformat()}.json"
+    for run in options.runs:
+        name, _, strategies = run.partition(":")
+        for strategy in strategies.split(","):
+            recipe = Recipe(base=options.base, strategy=strategy, effort=options.effort)
+            row = fitted(options.data, name, recipe)
+            rows = json.loads(path.read_text()) if path.exists() else []
+            path.write_text(json.dumps([*rows, row], indent=1) + "\n")
+            print(json.dumps(row), flush=True)
+    if options.table:
+        print(table(json.loads(path.read_text())))
+
+
+def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
+    """Fit one strategy on one set and return what was measured."""
+    kind = plugins.load("tasks", "classification")
+    first, _, second = name.partition(">")
+    train = kind.examples(*read_rows(data / first / "train.csv"))
+    test = kind.examples(*read_rows(data / (second or first) / "test.csv"))
+    task = kind.learn(train)
+    strategy = plugins.load("strategies", recipe.strategy)
+    both = [*train.texts, *test.texts] if second else train.texts
+    base = recipe.base or finding.default_for(both)
+    located = finding.find(base) if strategy.needs_base else None
+    parts = tuple(folds(train, 5, recipe.seed))
+    wall, cpu = time.perf_counter(), time.process_time()
+    fit = strategy.fit(Fitting(task, train, recipe, located, folds=parts))
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    predictor = strategy.restore(fit.adaptation, task, located, recipe)
+    predictor.scores(test.texts[:8])
+    report, _ = measured(task, predictor, test, strategy.name, located and base)
+    facts = fit.adaptation.facts
+    return {
+        "set": name,
+        "strategy": strategy.name,
+        "base": report.base,
+        "effort": recipe.effort,
+        "n_train": len(train),
+        "n_test": len(test),
+        "accuracy": round(report.metrics["accuracy"], 4),
+        "interval": [round(v, 4) for v in report.intervals["accuracy"]],
+        "macro_f1": round(report.metrics["macro_f1"], 4),
+        "ece": round(report.metrics["ece"], 4),
+        "train_seconds": round(wall, 1),
+        "train_cpu_seconds": round(cpu, 1),
+        "documents_per_second": round(report.speed, 1),
+        **{k: facts[k] for k in ("engine", "int8", "tokens_per_second", "steps") if k in facts},
+    }
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Return the results as a Markdown table."""
+    lines = [
+        "| set | strategy | base | accuracy | macro-F1 | ECE | train CPU-s | docs/s | engine |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        lines.append(
+            f"| {row['set']} | {row['strategy']} | {row['base'] or '-'} | {row['accuracy']:.3f} | "
+            f"{row['macro_f1']:.3f} | {row['ece']:.3f} | {row['train_cpu_seconds']:.0f} | "
+            f"{row['documents_per_second']:.0f} | {row.get('engine', '-')} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""`socle adapt`: from a file of labelled rows to an adapted model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from socle.cli.options import console, listener, print_json, takes
+from socle.recipe import Recipe, read_recipe
+
+
+@dataclass(frozen=True)
+class AdaptOptions:
+    """What `socle adapt` takes."""
+
+    data: Annotated[Path, typer.Argument(help="File of rows: CSV, TSV, JSONL, Parquet, ...")]
+    task: Annotated[str | None, typer.Option(help="Task; classification by default.")] = None
+    base: Annotated[
+        str | None, typer.Option(help="Base: a name of `socle bases list`, a hub id, a folder.")
+    ] = None
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, head, partial, lora, full; or a rival: majority, classical, scratch."
+        ),
+    ] = None
+    test: Annotated[
+        Path | None, typer.Option(help="File of test rows; a fifth of DATA is set apart without it.")
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="Folder of the model.")] = None
+    effort: Annotated[str | None, typer.Option(help="quick, normal or thorough.")] = None
+    seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None
+    text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None
+    label_column: Annotated[str | None, typer.Option(help="Column of labels.")] = None
+    group_column: Annotated[
+        str | None, typer.Option(help="Column of groups that no split may tear.")
+    ] = None
+    recipe: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+
+
+@takes(AdaptOptions)
+def adapt(options: AdaptOptions) -> None:
+    """Adapt a base to labelled rows, and measure it beside its rivals."""
+    from socle.adapting import adapt as run
+
+    names = ("task", "base", "strategy", "effort", "seed")
+    columns = ("text_column", "label_column", "group_column")
+    recipe = read_recipe(options.recipe) if options.recipe else Recipe()
+    recipe = recipe.changed({name: getattr(options, name) for name in (*names, *columns)})
+    out = options.out or Path(options.data.name.split(".")[0] + ".socle")
+    with listener() as listen:
+        model = run(
+            options.data, test=options.test, recipe=recipe, out=out, resume=options.resume,
+            listen=listen,
+        )
+    if options.json:
+        print_json(model.report)
+    else:
+        _show(model.report, out)
+
+
+def _show(report: Mapping[str, Any], out: Path) -> None:
+    screen = console()
+    title = f"{report['n_test']} test examples, {report['n_train']} to learn from"
+    table = Table(title=title, title_justify="left")
+    for column in ("", "strategy", "base"):
+        table.add_column(column)
+    for column in ("accuracy", "95 % interval", "macro-F1", "ECE", "trained in", "texts/s"):
+        table.add_column(column, justify="right")
+    for row in report["candidates"]:
+        mark = "→" if row["strategy"] == report["strategy"] else ""
+        if "skipped" in row:
+            table.add_row(mark, row["strategy"], f"skipped: {row['skipped']}", *[""] * 6)
+            continue
+        low, high = row["interval"]
+        m = row["metrics"]
+        table.add_row(
+            mark,
+            row["strategy"],
+            row["base"] or "none",
+            f"{m['accuracy']:.3f}",
+            f"{low:.3f} to {high:.3f}",
+            f"{m['macro_f1']:.3f}",
+            f"{m['ece']:.3f}",
+            f"{row['seconds']:.1f} s",
+            f"{row['documents_per_second']:,.0f}",
+        )
+    screen.print(table)
+    screen.print(report["verdict"]["text"], markup=False)
+    screen.print(f"Saved: {out}", markup=False)
+    screen.print(f'Ask it: socle predict {out} "a text"', markup=False)

@@ -1,0 +1,61 @@
+"""`socle evaluate`: measure a model on labelled rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from socle.cli.options import console, listener, print_json, takes
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """What `socle evaluate` takes."""
+
+    model: Annotated[Path, typer.Argument(help="Folder of the model.")]
+    data: Annotated[Path, typer.Argument(help="File of labelled rows.")]
+    text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None
+    label_column: Annotated[str | None, typer.Option(help="Column of labels.")] = None
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+
+
+@takes(EvaluateOptions)
+def evaluate(options: EvaluateOptions) -> None:
+    """Measure a model on labelled rows that it never saw."""
+    from socle.evaluating import evaluate as run
+    from socle.model import load
+
+    model = load(options.model)
+    with listener() as listen:
+        report = run(
+            model,
+            options.data,
+            text_column=options.text_column,
+            label_column=options.label_column,
+            listen=listen,
+        )
+    if options.json:
+        kept = {k: v for k, v in report.to_json().items() if k in ("n", "metrics", "intervals")}
+        print_json({"model": str(options.model), **kept, "labels": report.to_json()["labels"]})
+        return
+    screen = console()
+    for note in report.notes:
+        screen.print(note, markup=False)
+    low, high = report.intervals["accuracy"]
+    screen.print(
+        f"{report.n} examples: accuracy {report.metrics['accuracy']:.3f} "
+        f"(95 % interval {low:.3f} to {high:.3f}), macro-F1 {report.metrics['macro_f1']:.3f}, "
+        f"ECE {report.metrics['ece']:.3f}; {report.speed:,.0f} texts per second"
+    )
+    table = Table()
+    table.add_column("label")
+    for column in ("precision", "recall", "F1", "examples"):
+        table.add_column(column, justify="right")
+    for row in report.labels:
+        numbers = (f"{value:.3f}" for value in (row.precision, row.recall, row.f1))
+        table.add_row(row.label, *numbers, str(row.support))
+    screen.print(table)
