@@ -24,7 +24,7 @@ from socle.data.reading import columns_alike, read_rows, read_table
 from socle.data.splitting import folds, split
 from socle.errors import MissingBaseError, RowsError, UsageError
 from socle.evaluating import measured, refuse_unknown_labels
-from socle.events import Finished, Listener, Noted, Scored, Started, silent
+from socle.events import Finished, Listener, Noted, Scored, Started, duration, silent
 from socle.metrics.labels import right
 from socle.model import AdaptedModel, refuse_foreign
 from socle.recipe import Recipe
@@ -198,8 +198,8 @@ def _climb(stage: _Stage, entries: list[_Entry]) -> None:
             left = limit - time.perf_counter()
             if cost > left:
                 entry.skipped = (
-                    f"about {cost:.0f} s would be over the {stage.recipe.seconds:.0f} s of effort "
-                    f"{stage.recipe.effort!r}"
+                    f"it would take about {duration(cost)}, and effort {stage.recipe.effort!r} has "
+                    f"{duration(max(0.0, left))} left"
                 )
                 continue
         began = time.perf_counter()

@@ -102,8 +102,9 @@ def _said(result: Measured) -> str:
 def _against(best: Measured, second: Measured) -> str:
     p = mcnemar(best.right, second.right)
     gap = 100 * (best.accuracy - second.accuracy)
-    sure = f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
-    return f"{gap:.1f} points above `{second.report.strategy}` ({sure})"
+    sure = f"p = {p:.2f}" if p >= 0.01 else f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
+    chance = "" if p < _ALPHA else ", which may be chance"
+    return f"{gap:.1f} points above `{second.report.strategy}` ({sure}{chance})"
 
 
 def _times(cheap: Measured, dear: Measured) -> str:

@@ -56,3 +56,10 @@ Listener = Callable[[Event], None]
 
 def silent(event: Event) -> None:
     """Hear nothing: the default listener."""
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in words: `8.4 s`, `3 min`, `2.5 h`."""
+    if seconds < 99.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5970 else f"{seconds / 3600:.1f} h"

@@ -86,6 +86,7 @@ def write_atomically(path: Path, content: bytes | str | Iterable[str]) -> None:
                     stream.write(piece.encode() if isinstance(piece, str) else piece)
                 stream.flush()
                 os.fsync(stream.fileno())
+            Path(name).chmod(0o644)
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

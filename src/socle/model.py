@@ -98,11 +98,11 @@ class AdaptedModel:
         return path
 
     def _write(self, folder: Path) -> None:
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         (folder / "recipe.toml").write_text(self.recipe.to_toml(), encoding="utf-8")
         tensors = {k: np.ascontiguousarray(v) for k, v in self.adaptation.tensors.items()}
-        save_file(tensors, folder / "adaptation.safetensors")
+        (folder / "adaptation.safetensors").write_bytes(save(tensors))
         for name, value in {
             "task": self.task.to_json(),
             "adaptation": dict(self.adaptation.facts),

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from socle.cli.options import console, listener, print_json, takes
+from socle.events import duration
 from socle.recipe import Recipe, read_recipe
 
 
@@ -75,24 +76,28 @@ def _show(report: Mapping[str, Any], out: Path) -> None:
     for column in ("accuracy", "95 % interval", "macro-F1", "ECE", "trained in", "texts/s"):
         table.add_column(column, justify="right")
     for row in report["candidates"]:
-        mark = "→" if row["strategy"] == report["strategy"] else ""
-        if "skipped" in row:
-            table.add_row(mark, row["strategy"], f"skipped: {row['skipped']}", *[""] * 6)
-            continue
-        low, high = row["interval"]
-        m = row["metrics"]
-        table.add_row(
-            mark,
-            row["strategy"],
-            row["base"] or "none",
-            f"{m['accuracy']:.3f}",
-            f"{low:.3f} to {high:.3f}",
-            f"{m['macro_f1']:.3f}",
-            f"{m['ece']:.3f}",
-            f"{row['seconds']:.1f} s",
-            f"{row['documents_per_second']:,.0f}",
-        )
+        if "skipped" not in row:
+            table.add_row("→" if row["strategy"] == report["strategy"] else "", *_cells(row))
     screen.print(table)
+    for row in report["candidates"]:
+        if "skipped" in row:
+            screen.print(f"Not tried: {row['strategy']}: {row['skipped']}", markup=False)
     screen.print(report["verdict"]["text"], markup=False)
     screen.print(f"Saved: {out}", markup=False)
     screen.print(f'Ask it: socle predict {out} "a text"', markup=False)
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    low, high = row["interval"]
+    metrics = row["metrics"]
+    speed = row["documents_per_second"]
+    return [
+        row["strategy"],
+        row["base"] or "none",
+        f"{metrics['accuracy']:.3f}",
+        f"{low:.3f} to {high:.3f}",
+        f"{metrics['macro_f1']:.3f}",
+        f"{metrics['ece']:.3f}",
+        duration(row["seconds"]),
+        f"{speed:,.0f}" if speed < 1e5 else "-",
+    ]

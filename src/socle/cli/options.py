@@ -23,7 +23,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from socle.events import Event, Finished, Listener, Noted, Scored, Started, Stepped
+from socle.events import (
+    Event,
+    Finished,
+    Listener,
+    Noted,
+    Scored,
+    Started,
+    Stepped,
+    duration,
+)
 
 Options = TypeVar("Options")
 _PLAIN_EVERY = 15.0
@@ -136,7 +145,7 @@ class _Lines:
         if not total or not done:
             return ""
         left = (now - self._began[job]) * (total - done) / done
-        return f" of {total}, about {left:.0f} s left"
+        return f" of {total}, about {duration(left)} left"
 
     def _print(self, text: str) -> None:
         self._screen.print(text, markup=False)

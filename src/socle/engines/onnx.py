@@ -118,13 +118,14 @@ def _export(encoder: nn.Module, layers: tuple[int, ...], folder: Path) -> None:
     model.set_attn_implementation("eager")
     embedded = torch.zeros(2, 4, table.shape[1])
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
+    graph = io.BytesIO()
     try:
         with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 _pooling(model, layers),
                 (embedded, mask),
-                str(folder / _GRAPHS["full"]),
+                graph,
                 input_names=["embedded", "mask"],
                 output_names=["pools"],
                 dynamic_axes={
@@ -137,6 +138,7 @@ def _export(encoder: nn.Module, layers: tuple[int, ...], folder: Path) -> None:
             )
     finally:
         model.set_attn_implementation(attention)
+    (folder / _GRAPHS["full"]).write_bytes(graph.getvalue())
 
 
 def _table_path(folder: Path, key: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ class TorchEncoder:
     """A transformers model in evaluation mode."""
 
     def __init__(self, encoder: nn.Module, layers: tuple[int, ...]) -> None:
-        self._encoder = encoder
+        self._encoder: Any = encoder
         self._layers = layers
 
     def run(self, batches: Iterable[Batch]) -> Iterator[NDArray[np.float32]]:
@@ -33,7 +33,7 @@ class TorchEncoder:
             with torch.inference_mode():
                 mask = torch.from_numpy(batch.mask)
                 states = self._encoder(
-                    input_ids=torch.from_numpy(batch.ids),
+                    inputs_embeds=self._encoder.get_input_embeddings()(torch.from_numpy(batch.ids)),
                     attention_mask=mask,
                     output_hidden_states=True,
                 ).hidden_states

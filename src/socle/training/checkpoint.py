@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from socle.files import folder_written_atomically, settle
@@ -28,7 +28,7 @@ class Checkpoint:
             for key, value in optimiser.state.get(weight, {}).items():
                 tensors[f"{key}.{name}"] = torch.as_tensor(value).contiguous()
         with folder_written_atomically(self._folder) as fresh:
-            save_file(tensors, fresh / "state.safetensors")
+            (fresh / "state.safetensors").write_bytes(save(tensors))
             about = {"step": step, "fingerprint": self._fingerprint}
             (fresh / "about.json").write_text(json.dumps(about))
 

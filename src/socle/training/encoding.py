@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 _FAST_WINDOW = 256
+_ALIKE = 0.97
 FULL = "onnx"
 INT8 = "onnx-int8"
 
@@ -97,11 +98,13 @@ def trial(
     """Compare the decisions of a fast engine with those of full precision on held-out texts.
 
     All are label numbers, (n,), or zeros and ones, (n, labels). It passes when McNemar's test
-    finds no difference and its share of right answers lies in the 95 % interval of the other's.
+    finds no difference, its share of right answers lies in the 95 % interval of the other's, and
+    the two answer alike on 97 % of the texts.
     """
     rows = [a if a.ndim == 2 else a[:, None] for a in (gold, full, fast)]
     a_right, b_right = (rows[0] == rows[1]).all(1), (rows[0] == rows[2]).all(1)
     p = mcnemar(a_right, b_right)
     low, _ = wilson(int(a_right.sum()), len(a_right))
     same = float((rows[1] == rows[2]).all(1).mean()) if len(gold) else 0.0
-    return Trial(p >= 0.05 and float(b_right.mean()) >= low, len(gold), same, p)
+    passed = p >= 0.05 and float(b_right.mean()) >= low and same >= _ALIKE
+    return Trial(passed, len(gold), same, p)

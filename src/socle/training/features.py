@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 
 from socle.engines import Encoder
 from socle.events import Finished, Listener, Started, Stepped, silent
-from socle.files import explained
 from socle.heads.pooled import mean_of_windows
 from socle.training.batching import Windower, by_length, padded
 
@@ -33,27 +33,29 @@ class FeatureStore:
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Features]:
         """Return the vectors that are known."""
-        with self._open() as base:
-            found: dict[bytes, Features] = {}
+        found: dict[bytes, Features] = {}
+        # A store that cannot be read or written costs time, never a result.
+        with contextlib.suppress(sqlite3.Error), self._open() as base:
             for start in range(0, len(keys), 500):
                 some = keys[start : start + 500]
                 marks = ",".join("?" * len(some))
                 rows = base.execute(f"SELECT key, value FROM features WHERE key IN ({marks})", some)
                 found.update({key: np.frombuffer(value, np.float32) for key, value in rows})
-            return found
+        return found
 
     def put(self, items: Iterable[tuple[bytes, Features]]) -> None:
         """Keep vectors."""
-        with explained(self._path), self._open() as base:
+        with contextlib.suppress(sqlite3.Error), self._open() as base:
             rows = [(key, value.astype(np.float32).tobytes()) for key, value in items]
             base.executemany("INSERT OR REPLACE INTO features VALUES (?, ?)", rows)
 
-    def _open(self) -> sqlite3.Connection:
-        base = sqlite3.connect(self._path, timeout=60)
-        base.execute(
-            "CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
-        )
-        return base
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with contextlib.closing(sqlite3.connect(self._path, timeout=60)) as base, base:
+            base.execute(
+                "CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, value BLOB)"
+            )
+            yield base
 
 
 def text_key(text: str) -> bytes:

@@ -35,8 +35,11 @@ class Network(nn.Module):
     def forward(self, batch: Batch, owners: NDArray[np.int64]) -> torch.Tensor:
         """Return scores, shape (documents, labels); `owners` number each window's document."""
         mask = torch.from_numpy(batch.mask)
-        ids = torch.from_numpy(batch.ids)
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        model: Any = self.encoder
+        # Not by their numbers: RoBERTa-like bases count positions by a padding number, and the
+        # rows of a shrunk table carry others.
+        embedded = model.get_input_embeddings()(torch.from_numpy(batch.ids))
+        states = model(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
         pools = mean_of_tokens(states.float(), mask)
         if len(owners) and owners[-1] + 1 < len(owners):
             pools = _mean_of_windows(pools, torch.from_numpy(owners), mask.sum(1))
