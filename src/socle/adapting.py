@@ -37,7 +37,7 @@ _FEWEST = 10
 _RIVALS = ("majority", "classical")
 _LADDER = ("majority", "classical", "head", "partial", "lora", "full")
 _PROBE_TEXTS = 48
-_TRAIN_TO_READ = 5.0
+_TRAIN_TO_READ = 3.5
 """A training pass costs about this many reading passes (forward, backward, optimiser, torch)."""
 
 
@@ -188,13 +188,15 @@ def _climb(stage: _Stage, entries: list[_Entry]) -> None:
     """Fit from cheap to dear, leaving out what the time budget does not allow."""
     auto = stage.recipe.strategy == "auto"
     limit = time.perf_counter() + stage.recipe.seconds
+    each = 0.0
     for entry in sorted(entries, key=lambda e: e.strategy.rank):
         if entry.skipped:
             continue
         moves = entry.strategy.rank >= 30
         if auto and moves:
             # Chosen, it is fitted twice: without a fold to be compared, then on all.
-            cost = 2 * _seconds_to_train(stage)
+            each = each or _seconds_to_train(stage)
+            cost = 2 * each
             left = limit - time.perf_counter()
             if cost > left:
                 entry.skipped = (

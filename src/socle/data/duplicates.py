@@ -11,7 +11,7 @@ positions that leave room for the rest (positional filter: Xiao, Wang, Lin and Y
 bitmaps that do not differ too much (bitmap filter: Sandes, Teodoro and Melo 2020). Every pair above
 the threshold is found, and every pair found is verified. Only a text of more than `SKETCH` distinct
 pieces (about a page) stands for them by the smallest hashes (bottom-k sketch: Broder 1997), which
-estimates the similarity within about .03.
+estimates the similarity with a standard error of about .013.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ Mover = Callable[[nn.Module, Recipe], None]
 
 _HELD_OUT = 0.1
 _MOST_HELD_OUT = 400
-_STEPS = {"quick": 100, "normal": 250, "thorough": 500}
+_STEPS = {"quick": 60, "normal": 160, "thorough": 400}
 _EPOCHS = {"quick": 2, "normal": 3, "thorough": 5}
 _MOST_EPOCHS = 20
 
