@@ -55,8 +55,9 @@ def main() -> None:
 
 def prepared(data: Path, base: str | None, place: Path) -> dict[str, Path]:
     """Fit one head, and save it for both engines and for the pipeline."""
-    import socle
     from socle.exporting import export
+
+    import socle
 
     found = {}
     for engine in ("onnx-int8", "onnx"):

@@ -69,7 +69,7 @@ def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     predictor = strategy.restore(fit.adaptation, task, located, recipe)
     predictor.scores(test.texts[:8])
-    report, _ = measured(task, predictor, test, strategy.name, located and base)
+    report, _ = measured(task, predictor, test, strategy.name, base if located else None)
     facts = fit.adaptation.facts
     return {
         "set": name,

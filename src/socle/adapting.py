@@ -286,15 +286,11 @@ def _measured_model(
         if entry.fit is None:
             candidates.append(Candidate(strategy.name, base, skipped=entry.skipped))
             continue
-        predictor = strategy.restore(
-            entry.fit.adaptation, stage.task, stage.located, stage.recipe
-        )
-        report, good = measured(stage.task, predictor, stage.test, strategy.name, base)
+        predictor = strategy.restore(entry.fit.adaptation, stage.task, stage.located, stage.recipe)
+        found, good = measured(stage.task, predictor, stage.test, strategy.name, base)
         validated = entry.held.accuracy if entry.held else None
-        candidates.append(
-            Candidate(strategy.name, base, validated, report, seconds=entry.seconds)
-        )
-        results.append(Measured(report, good, strategy.rank))
+        candidates.append(Candidate(strategy.name, base, validated, found, seconds=entry.seconds))
+        results.append(Measured(found, good, strategy.rank))
     stage.listen(Finished("Opening the test set", 0.0))
     report = _report(stage, candidates, results, chosen, time.perf_counter() - began)
     located = stage.located if chosen.strategy.needs_base else None

@@ -90,7 +90,8 @@ def measured(
 
 def unknown_labels(task: Task, dataset: Dataset[Any]) -> dict[str, str]:
     """Return the labels of the data that the task does not know -> where each occurs first."""
-    known, found = set(task.labels), {}
+    known = set(task.labels)
+    found: dict[str, str] = {}
     for example in dataset:
         targets = example.target if isinstance(example.target, tuple) else (example.target,)
         for label in targets:
@@ -114,4 +115,3 @@ def refuse_unknown_labels(task: Task, test: Dataset[Any]) -> None:
             "Correct the labels, or add training examples of them; "
             "`socle check` lists every such row.",
         )
-

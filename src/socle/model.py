@@ -1,19 +1,19 @@
 """`AdaptedModel`: a base, a task and what was learnt; saved, loaded, and asked.
 
-    reviews.socle/
-    ├── socle.json                format version, strategy, base, manifest of SHA-256
-    ├── recipe.toml               every choice
-    ├── task.json                 labels
-    ├── adaptation.safetensors    what was learnt, as tensors
-    ├── adaptation.json           what was learnt, as text and numbers
-    ├── report.json               what was measured
-    └── README.md                 the model card
+reviews.socle/
+├── socle.json                format version, strategy, base, manifest of SHA-256
+├── recipe.toml               every choice
+├── task.json                 labels
+├── adaptation.safetensors    what was learnt, as tensors
+├── adaptation.json           what was learnt, as text and numbers
+├── report.json               what was measured
+└── README.md                 the model card
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -57,9 +57,7 @@ class AdaptedModel:
         """Name of the base, or None for a strategy without one."""
         return self.located.base.name if self.located else None
 
-    def predict(
-        self, texts: Iterable[str], listen: Listener = silent
-    ) -> list[Prediction[Any]]:
+    def predict(self, texts: Iterable[str], listen: Listener = silent) -> list[Prediction[Any]]:
         """Return one prediction per text."""
         return [prediction for _, prediction in self.stream(texts, listen)]
 
@@ -170,7 +168,9 @@ def refuse_foreign(path: Path) -> None:
 
 def _read_about(path: Path) -> dict[str, Any]:
     if not path.exists():
-        raise ModelError(f"There is no model at {path}.", "Give the folder that `socle adapt` wrote.")
+        raise ModelError(
+            f"There is no model at {path}.", "Give the folder that `socle adapt` wrote."
+        )
     try:
         about: dict[str, Any] = json.loads((path / _ABOUT).read_text(encoding="utf-8"))
         version, _ = int(about["format"]), dict(about["manifest"])

@@ -31,7 +31,8 @@ class AdaptOptions:
         ),
     ] = None
     test: Annotated[
-        Path | None, typer.Option(help="File of test rows; a fifth of DATA is set apart without it.")
+        Path | None,
+        typer.Option(help="File of test rows; a fifth of DATA is set apart without it."),
     ] = None
     out: Annotated[Path | None, typer.Option(help="Folder of the model.")] = None
     effort: Annotated[str | None, typer.Option(help="quick, normal or thorough.")] = None
@@ -58,7 +59,11 @@ def adapt(options: AdaptOptions) -> None:
     out = options.out or Path(options.data.name.split(".")[0] + ".socle")
     with listener() as listen:
         model = run(
-            options.data, test=options.test, recipe=recipe, out=out, resume=options.resume,
+            options.data,
+            test=options.test,
+            recipe=recipe,
+            out=out,
+            resume=options.resume,
             listen=listen,
         )
     if options.json:

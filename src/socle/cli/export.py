@@ -17,9 +17,9 @@ class ExportOptions:
 
     model: Annotated[Path, typer.Argument(help="Folder of the model.")]
     to: Annotated[str, typer.Option(help="huggingface or onnx.")]
-    out: Annotated[Path | None, typer.Option(help="Where to write; beside the model without it.")] = (
-        None
-    )
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; beside the model without it.")
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 
 

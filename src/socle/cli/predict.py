@@ -23,7 +23,9 @@ class PredictOptions:
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts.")] = None
     file: Annotated[
         Path | None,
-        typer.Option(help="File of texts: .txt with one a line, or rows as for adapt; - for stdin."),
+        typer.Option(
+            help="File of texts: .txt with one a line, or rows as for adapt; - for stdin."
+        ),
     ] = None
     out: Annotated[Path | None, typer.Option(help="Write JSON lines here.")] = None
     text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None

@@ -93,7 +93,9 @@ class OnnxEngine:
     def restore(self, folder: Path, precision: Precision) -> Encoder | None:
         """Return the encoder that an earlier `prepare` compiled into `folder`, or None."""
         try:
-            return OnnxEncoder(folder, precision) if (folder / _GRAPHS[precision]).exists() else None
+            return (
+                OnnxEncoder(folder, precision) if (folder / _GRAPHS[precision]).exists() else None
+            )
         except (OSError, ValueError, KeyError):
             return None
 
@@ -118,7 +120,7 @@ def _export(encoder: nn.Module, layers: tuple[int, ...], folder: Path) -> None:
     model.set_attn_implementation("eager")
     embedded = torch.zeros(2, 4, table.shape[1])
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
-    graph = io.BytesIO()
+    graph: Any = io.BytesIO()
     try:
         with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
             warnings.simplefilter("ignore")

@@ -37,7 +37,8 @@ def indicators(targets: Labels, n_labels: int) -> Labels:
 
 def right(gold: Labels, predicted: Labels) -> NDArray[np.bool_]:
     """Return which items are wholly right, shape (n,)."""
-    return gold == predicted if gold.ndim == 1 else (gold == predicted).all(axis=1)
+    same = np.asarray(gold == predicted, dtype=bool)
+    return same if same.ndim == 1 else np.asarray(same.all(axis=1))
 
 
 def per_label(gold: Labels, predicted: Labels, labels: tuple[str, ...]) -> list[LabelScore]:
@@ -75,7 +76,7 @@ def scores(gold: Labels, predicted: Labels, labels: tuple[str, ...]) -> dict[str
 
 
 def matthews(gold: Labels, predicted: Labels) -> float:
-    """Return the Matthews correlation of two indicator tables, shape (n, labels); 0 if undefined."""
+    """Return the Matthews correlation of two indicator tables, (n, labels); 0 if undefined."""
     n = len(gold)
     true, guess = gold.sum(0).astype(float), predicted.sum(0).astype(float)
     hits = float((gold & predicted).sum())

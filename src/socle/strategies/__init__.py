@@ -126,7 +126,9 @@ class GradientStrategy:
 
     def suits(self, base: Base | None, task: Task, n: int) -> str | None:
         """Return why not: the base must be an encoder, and there must be examples to hold out."""
-        return not_an_encoder(base) or (None if n >= 20 else f"{n} examples are too few to move weights")
+        return not_an_encoder(base) or (
+            None if n >= 20 else f"{n} examples are too few to move weights"
+        )
 
     def fit(self, fitting: Fitting) -> Fit:
         """Fine-tune, then choose the engine and the scale of the scores on what was held out."""

@@ -62,7 +62,10 @@ class Head:
         if outcome:
             facts["int8"] = outcome.to_json()
         head = fitted.head
-        tensors = {"weight": head.weight * fitted.temperature, "bias": head.bias * fitted.temperature}
+        tensors = {
+            "weight": head.weight * fitted.temperature,
+            "bias": head.bias * fitted.temperature,
+        }
         return Fit(Adaptation(tensors, facts), fitted.held_out * fitted.temperature)
 
     def restore(

@@ -8,6 +8,7 @@ from socle.recipe import Recipe
 from socle.strategies import GradientStrategy
 
 if TYPE_CHECKING:
+    from peft import LoraConfig
     from torch import nn
 
     from socle.training.finetuning import Move
@@ -32,7 +33,7 @@ def with_lora(encoder: nn.Module, recipe: Recipe) -> None:
     inject_adapter_in_model(lora_config(encoder, recipe), encoder)
 
 
-def lora_config(encoder: nn.Module, recipe: Recipe) -> object:
+def lora_config(encoder: nn.Module, recipe: Recipe) -> LoraConfig:
     """Return peft's configuration for this encoder: every linear map of every layer."""
     from peft import LoraConfig
     from torch import nn

@@ -17,6 +17,7 @@ from socle.errors import RowsError
 from socle.examples import Example, Prediction
 from socle.formats import Table
 from socle.metrics import calibration, labels
+from socle.metrics.labels import LabelScore
 from socle.tasks import Task
 
 _SHOWN = 5
@@ -51,15 +52,19 @@ class Classification:
         """Return the likeliest label, or every label that is likelier than not."""
         if self.several:
             return (probabilities >= 0.5).astype(np.int64)
-        return probabilities.argmax(axis=1).astype(np.int64)
+        return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
     def decode(self, probabilities: NDArray[np.float64]) -> list[Prediction[Target]]:
         """Return one prediction per row of probabilities."""
         answers = self.decide(probabilities)
-        return [self._decoded(row, answer) for row, answer in zip(probabilities, answers, strict=True)]
+        return [
+            self._decoded(row, answer) for row, answer in zip(probabilities, answers, strict=True)
+        ]
 
     def _decoded(self, row: NDArray[np.float64], answer: NDArray[np.int64]) -> Prediction[Target]:
-        order = np.argsort(-row, kind="stable")[: max(_SHOWN, int(np.sum(answer)) if self.several else 0)]
+        order = np.argsort(-row, kind="stable")[
+            : max(_SHOWN, int(np.sum(answer)) if self.several else 0)
+        ]
         best = tuple((self.labels[i], float(row[i])) for i in order)
         if not self.several:
             return Prediction(self.labels[int(answer)], float(row[int(answer)]), best)
@@ -68,7 +73,7 @@ class Classification:
 
     def score(
         self, gold: NDArray[np.int64], probabilities: NDArray[np.float64]
-    ) -> tuple[dict[str, float], list[labels.LabelScore]]:
+    ) -> tuple[dict[str, float], list[LabelScore]]:
         """Return accuracy, macro_f1, micro_f1, mcc and ece, and a row per label."""
         answers = self.decide(probabilities)
         metrics = labels.scores(gold, answers, self.labels)
@@ -82,7 +87,9 @@ class Classification:
     def answer(self, text: str, prediction: Prediction[Target]) -> dict[str, Any]:
         """Return `{"text", "label", "probability", "alternatives"}`."""
         label = list(prediction.target) if self.several else prediction.target
-        others = [{"label": name, "probability": round(p, 6)} for name, p in prediction.alternatives]
+        others = [
+            {"label": name, "probability": round(p, 6)} for name, p in prediction.alternatives
+        ]
         return {
             "text": text,
             "label": label,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def choose(step: Callable[[Precision], None], asked: str) -> Precision:
     seconds = {}
     for precision in (FLOAT32, BFLOAT16):
         step(precision)
-        seconds[precision] = min(_timed(lambda p=precision: step(p)) for _ in range(2))
+        seconds[precision] = min(_timed(partial(step, precision)) for _ in range(2))
     return BFLOAT16 if seconds[FLOAT32] > _GAIN * seconds[BFLOAT16] else FLOAT32
 
 
@@ -51,7 +52,7 @@ def matrix_speed(name: str, size: int = 512) -> float:
     for side in (64, size):
         a, b = torch.randn(side, side).to(kind), torch.randn(side, side).to(kind)
         a @ b
-        best = min(_timed(lambda a=a, b=b: a @ b) for _ in range(5))
+        best = min(_timed(partial(torch.matmul, a, b)) for _ in range(5))
         speed = 2 * side**3 / best
         if name == "bfloat16" and speed < 2e9:
             break

@@ -6,14 +6,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from socle import plugins
-from socle.bases import loading
-from socle.bases import Located
+from socle.bases import Located, loading
 from socle.engines import Encoder, Engine, Precision
 from socle.events import Listener, silent
 from socle.files import cache_folder, sha256_of_texts
@@ -21,9 +20,6 @@ from socle.metrics.significance import mcnemar, wilson
 from socle.recipe import Recipe
 from socle.training.batching import Windower
 from socle.training.features import Features, FeatureStore, encoded, features
-
-if TYPE_CHECKING:
-    from torch import nn
 
 _FAST_WINDOW = 256
 _ALIKE = 0.97
@@ -76,7 +72,9 @@ def compiled(load: Any, engine: str, layers: tuple[int, ...], folder: Path) -> E
 class TextEncoder:
     """Texts to vectors through an untouched base, remembered by content."""
 
-    def __init__(self, located: Located, recipe: Recipe, engine: str, layers: tuple[int, ...]):
+    def __init__(
+        self, located: Located, recipe: Recipe, engine: str, layers: tuple[int, ...]
+    ) -> None:
         self._windower = windower_for(located, recipe)
         self._encoder = encoder_of(located, engine, layers)
         setting = json.dumps([engine, layers, recipe.window, recipe.overlap, located.base.prefix])
@@ -92,9 +90,7 @@ class TextEncoder:
         return encoded(texts, self._windower, self._encoder)
 
 
-def trial(
-    gold: NDArray[np.int64], full: NDArray[np.int64], fast: NDArray[np.int64]
-) -> Trial:
+def trial(gold: NDArray[np.int64], full: NDArray[np.int64], fast: NDArray[np.int64]) -> Trial:
     """Compare the decisions of a fast engine with those of full precision on held-out texts.
 
     All are label numbers, (n,), or zeros and ones, (n, labels). It passes when McNemar's test

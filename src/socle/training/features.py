@@ -52,9 +52,7 @@ class FeatureStore:
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(self._path, timeout=60)) as base, base:
-            base.execute(
-                "CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, value BLOB)"
-            )
+            base.execute("CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, value BLOB)")
             yield base
 
 

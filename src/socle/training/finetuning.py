@@ -7,7 +7,7 @@ Each starts from the head fitted on the untouched base (linear probe, then fine-
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from socle.bases import loading
-from socle.bases import Located
+from socle.bases import Located, loading
 from socle.data.dataset import Dataset
 from socle.data.splitting import split_indices
 from socle.events import Listener
@@ -137,7 +136,7 @@ def rebuilt(
     rows, values = state.pop("embeddings.rows", None), state.pop("embeddings.values", None)
     with torch.no_grad():
         if rows is not None and values is not None:
-            encoder.get_input_embeddings().weight[rows] = values  # type: ignore[operator,union-attr]
+            encoder.get_input_embeddings().weight[rows] = values  # type: ignore[operator]
         own = dict(encoder.named_parameters())
         for name, value in state.items():
             own[name].copy_(value)
@@ -203,4 +202,3 @@ def _changed(encoder: nn.Module, table: ShrunkEmbeddings) -> dict[str, NDArray[A
         found["embeddings.rows"] = table.rows.numpy().copy()
         found["embeddings.values"] = table.small.weight.detach().numpy().copy()
     return found
-

@@ -114,17 +114,22 @@ def _path(
     for strength in strengths:
         penalty = 1.0 / (2 * strength * n)
         solver = torch.optim.LBFGS(
-            [weight, bias], max_iter=100, tolerance_grad=1e-5, tolerance_change=1e-7,
-            history_size=10, line_search_fn="strong_wolfe",
+            [weight, bias],
+            max_iter=100,
+            tolerance_grad=1e-5,
+            tolerance_change=1e-7,
+            history_size=10,
+            line_search_fn="strong_wolfe",
         )
 
         def step(penalty: float = penalty, solver: torch.optim.LBFGS = solver) -> torch.Tensor:
             solver.zero_grad()
             scores = x @ weight + bias
             if several:
-                loss = torch.nn.functional.binary_cross_entropy_with_logits(
-                    scores, y, reduction="sum"
-                ) / n
+                loss = (
+                    torch.nn.functional.binary_cross_entropy_with_logits(scores, y, reduction="sum")
+                    / n
+                )
             else:
                 loss = -(torch.log_softmax(scores, 1) * y).sum() / n
             loss = loss + penalty * weight.square().sum()

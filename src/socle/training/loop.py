@@ -22,7 +22,7 @@ from socle.training.batching import Windows, padded, shuffled_by_length
 from socle.training.checkpoint import Checkpoint
 from socle.training.network import Network
 
-_MICRO_TOKENS = 8192
+_MICRO_TOKENS = 4096
 _SAVE_EVERY = 60.0
 
 
@@ -147,7 +147,8 @@ def _pieces(
 ) -> list[_Step]:
     """Cut a batch of documents into pieces that fit in memory; their gradients add up."""
     lengths = material.windows.lengths
-    pieces, part = [], []
+    pieces: list[list[Any]] = []
+    part: list[Any] = []
     for document in chosen:
         trial = [*part, document]
         windows = np.concatenate([documents[d] for d in trial])
