@@ -3,7 +3,7 @@
 #   make demo    adapt a base to the samples, beside its rivals, and ask the result
 #   make test    linters, types, layers, and the whole test suite
 #   make lint    the first three only
-#   make bench   measure against rivals (DATA=folder with the labelled sets)
+#   make bench   measure against rivals (DATA=folder of labelled sets, SETS="set:strategy,...")
 #   make docs    write the generated reference anew
 #   make clean   remove what was set up
 #
@@ -13,6 +13,7 @@
 PYTHON ?= python3
 TORCH_ARGS ?=
 DATA ?= ../shared/data/classification
+SETS ?= sst2:majority,classical,head,full sib200-fr:majority,classical,head,full
 BASES := all-minilm-l6-v2 multilingual-e5-small
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -22,8 +23,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 demo: .venv/ready bases
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/demo.sh
 
+test: BASES += smollm2-135m-instruct
 test: lint bases
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -32,10 +34,11 @@ lint: .venv/ready
 	$(BIN)/lint-imports
 
 bench: .venv/ready bases
-	$(BIN)/python benchmarks/strategies.py $(DATA) --table
+	$(BIN)/python benchmarks/strategies.py $(DATA) $(SETS)
 	$(BIN)/python benchmarks/head.py $(DATA)/sst2
 	$(BIN)/python benchmarks/training.py $(DATA)/scicite
 	$(BIN)/python benchmarks/predicting.py $(DATA)/scicite
+	$(BIN)/python benchmarks/figures.py
 
 docs: .venv/ready
 	$(BIN)/python scripts/make_reference.py

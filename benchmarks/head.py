@@ -119,7 +119,9 @@ def theirs(train: Any, test: Any, base: str, goal: float, epochs: int) -> dict[s
             return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
 
     tokenizer = AutoTokenizer.from_pretrained(located.folder)
-    data: list[Any] = [encoded(tokenizer, located.base.prefix, names, part) for part in (train, test)]
+    data: list[Any] = [
+        encoded(tokenizer, located.base.prefix, names, part) for part in (train, test)
+    ]
     clock = {"seconds": 0.0, "began": 0.0, "accuracy": 0.0}
 
     class Clock(TrainerCallback):

@@ -4,7 +4,7 @@
 
 Each word names a set (a folder with train.csv and test.csv) and the strategies to try, or two sets
 joined by `>` (train of the first, test of the second) to cross languages. Results are added to a
-dated JSON file after every fit, so that an interrupted run loses nothing; `--table` prints it.
+dated JSON file after every fit, so that an interrupted run loses nothing; `figures.py` shows them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from measure import RESULTS, quiet
 
 from socle import plugins
 from socle.bases import finding
@@ -27,7 +26,7 @@ from socle.evaluating import measured
 from socle.recipe import Recipe
 from socle.strategies import Fitting
 
-RESULTS = Path(__file__).parent / "results"
+quiet()
 
 
 def main() -> None:
@@ -37,7 +36,6 @@ def main() -> None:
     parser.add_argument("runs", nargs="*", help="SET:strategy,strategy")
     parser.add_argument("--effort", default="normal")
     parser.add_argument("--base", help="base for all sets; chosen from the texts by default")
-    parser.add_argument("--table", action="store_true", help="print the results so far")
     options = parser.parse_args()
     path = RESULTS / f"strategies-{datetime.date.today().isoformat()}.json"
     for run in options.runs:
@@ -48,8 +46,6 @@ def main() -> None:
             rows = json.loads(path.read_text()) if path.exists() else []
             path.write_text(json.dumps([*rows, row], indent=1) + "\n")
             print(json.dumps(row), flush=True)
-    if options.table:
-        print(table(json.loads(path.read_text())))
 
 
 def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
@@ -87,21 +83,6 @@ def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
         "documents_per_second": round(report.speed, 1),
         **{k: facts[k] for k in ("engine", "int8", "tokens_per_second", "steps") if k in facts},
     }
-
-
-def table(rows: list[dict[str, Any]]) -> str:
-    """Return the results as a Markdown table."""
-    lines = [
-        "| set | strategy | base | accuracy | macro-F1 | ECE | train CPU-s | docs/s | engine |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for row in rows:
-        lines.append(
-            f"| {row['set']} | {row['strategy']} | {row['base'] or '-'} | {row['accuracy']:.3f} | "
-            f"{row['macro_f1']:.3f} | {row['ece']:.3f} | {row['train_cpu_seconds']:.0f} | "
-            f"{row['documents_per_second']:.0f} | {row.get('engine', '-')} |"
-        )
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,6 @@ printf '\n== Requests to a town hall, in French ==\n'
 socle adapt samples/demandes-fr.csv --effort quick --out demo/demandes-fr.socle
 printf '\n'
 socle predict demo/demandes-fr.socle \
-  "Le lampadaire devant chez moi est éteint depuis une semaine." \
+  "Le trottoir est défoncé devant chez moi." \
   "Comment inscrire ma fille à la cantine ?" \
   "Je voudrais un extrait de mon acte de naissance."

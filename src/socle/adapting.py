@@ -99,8 +99,11 @@ def adapt(
     recipe = recipe or Recipe()
     if out is not None:
         refuse_foreign(Path(out))
-    stage = _stage(data, test, recipe, listen, _run_folder(out, resume))
-    entries = [_entered(stage, name) for name in _names(recipe)]
+    names = _names(recipe)
+    stage = _stage(data, test, recipe, listen, _run_folder(out))
+    if stage.run_folder and not resume:
+        shutil.rmtree(stage.run_folder, ignore_errors=True)
+    entries = [_entered(stage, name) for name in names]
     _climb(stage, entries)
     chosen = _chosen(stage, entries)
     if recipe.strategy == "auto":
@@ -114,13 +117,8 @@ def adapt(
     return model
 
 
-def _run_folder(out: str | Path | None, resume: bool) -> Path | None:
-    if out is None:
-        return None
-    folder = Path(out).with_name(f".{Path(out).name}.run")
-    if not resume:
-        shutil.rmtree(folder, ignore_errors=True)
-    return folder
+def _run_folder(out: str | Path | None) -> Path | None:
+    return None if out is None else Path(out).with_name(f".{Path(out).name}.run")
 
 
 def _names(recipe: Recipe) -> Sequence[str]:
@@ -319,7 +317,7 @@ def _report(
     if own.report is None:
         raise ValueError("the chosen candidate was not measured")
     facts = chosen.fit.adaptation.facts if chosen.fit else {}
-    kept = ("engine", "int8", "precision", "tokens_per_second", "steps", "strength")
+    kept = ("engine", "int8", "precision", "tokens_per_second", "steps", "strength", "layers")
     return {
         "task": stage.task.name,
         "base": own.base,

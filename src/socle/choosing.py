@@ -75,7 +75,8 @@ def judge(results: Sequence[Measured], chosen: str) -> Verdict:
             "No candidate is significantly better than always answering the most frequent label: "
             "more labels are needed before any of them can be trusted."
         )
-        return Verdict(best.report.strategy, chosen, text)
+        cheapest = floor if floor else best
+        return Verdict(best.report.strategy, cheapest.report.strategy, text)
     equal = [r for r in worth if r is best or mcnemar(r.right, best.right) >= _ALPHA]
     cheapest = min(equal, key=lambda r: r.rank)
     text = f"Use `{cheapest.report.strategy}`: {_said(cheapest)}"

@@ -61,7 +61,8 @@ def explained(path: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ResourceError(
                 f"The disk is full: {path} could not be written.",
-                "Free some space, or choose another folder with --out; what was there is intact.",
+                "Free some space, or choose another folder with --out, and for the cache with "
+                "SOCLE_HOME; what was there is intact.",
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise ResourceError(
@@ -107,6 +108,9 @@ def folder_written_atomically(path: Path) -> Iterator[Path]:
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         settle(path)
+        # Here and not in `settle`: who only reads must not disturb a writer.
+        for leftover in path.parent.glob(f".{path.name}.new.*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         fresh = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.new."))
         try:
             yield fresh
@@ -133,8 +137,6 @@ def settle(path: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
         else:
             old.rename(path)
-    for leftover in path.parent.glob(f".{path.name}.new.*"):
-        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def manifest_of(folder: Path, ignored: Iterable[str] = ()) -> dict[str, str]:

@@ -13,6 +13,7 @@ reviews.socle/
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +26,7 @@ import numpy as np
 from socle import __version__, plugins
 from socle.bases import Located
 from socle.bases.finding import find
-from socle.errors import DamagedBaseError, ModelError
+from socle.errors import DamagedBaseError, ModelError, ResourceError
 from socle.events import Listener, silent
 from socle.examples import Prediction
 from socle.files import differences, folder_written_atomically, manifest_of, settle
@@ -68,7 +69,7 @@ class AdaptedModel:
         if isinstance(texts, str):
             texts = [texts]
         waiting = iter(texts)
-        while some := list(islice(waiting, _AT_ONCE)):
+        while some := [_whole(text) for text in islice(waiting, _AT_ONCE)]:
             probabilities = self.task.probabilities(self._predictor.scores(some, listen))
             yield from zip(some, self.task.decode(probabilities), strict=True)
 
@@ -151,12 +152,26 @@ def load(folder: str | Path) -> AdaptedModel:
     )
 
 
+def _whole(text: str) -> str:
+    """Return a text without half characters, which no tokenizer takes: a sign stands for them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def refuse_foreign(path: Path) -> None:
-    """Refuse to write a model over something else.
+    """Refuse to write a model over something else, or where nothing may be written.
 
     Raises:
-        ModelError: `path` is a file, or a folder with content that is not a model.
+        ModelError: `path` is a file, is below a file, or is a folder with content that is not a
+            model.
+        ResourceError: the folder that would hold it may not be written.
     """
+    there = next((above for above in path.absolute().parents if above.exists()), path)
+    if not there.is_dir():
+        raise ModelError(f"{path} cannot be a folder: {there} is a file.", "Choose another --out.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ResourceError(
+            f"Writing in {there} is not allowed.", "Choose another folder with --out."
+        )
     if path.is_dir() and any(path.iterdir()) and not (path / _ABOUT).exists():
         raise ModelError(
             f"{path} is a folder with other content; it was left as it is.",

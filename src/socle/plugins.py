@@ -32,9 +32,11 @@ def load(folder: str, name: str) -> Any:
     """
     known = names(folder)
     if name not in known:
-        near = get_close_matches(name, known, n=3) or known
+        near = get_close_matches(name, known, n=3)
+        kind = f"{folder[:-3]}y" if folder.endswith("ies") else folder.removesuffix("s")
         raise UsageError(
-            f"There is no {folder.rstrip('s')} called {name!r}.", f"Choose among: {', '.join(near)}"
+            f"There is no {kind} called {name!r}.",
+            (f"Did you mean {near[0]!r}? " if near else "") + f"Choose among: {', '.join(known)}",
         )
     outside = _outside(folder)
     if name in outside:

@@ -16,6 +16,11 @@ from typing import Any
 from socle.errors import RecipeError
 
 EFFORTS = ("quick", "normal", "thorough")
+_KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "str": (str, "a text in quotes"),
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,9 @@ class Recipe:
     overlap: int = 32
     """Tokens that two neighbouring windows share."""
     epochs: int | None = None
+    """Passes over the data, of the strategies that move weights."""
     learning_rate: float | None = None
+    """Peak learning rate, of the strategies that move weights."""
     batch_size: int = 32
     """Documents per optimiser step."""
     layers: int | None = None
@@ -56,7 +63,10 @@ class Recipe:
             raise RecipeError(
                 f"There is no effort called {self.effort!r}.", f"Choose among: {', '.join(EFFORTS)}"
             )
+        for field in dataclasses.fields(self):
+            _refuse_kind(field.name, getattr(self, field.name), str(field.type))
         checks = {
+            "seed": 0 <= self.seed < 2**32,
             "test_share": 0 < self.test_share < 1,
             "window": self.window is None or self.window >= 8,
             "overlap": self.overlap >= 0,
@@ -72,7 +82,7 @@ class Recipe:
             if not good:
                 raise RecipeError(
                     f"The setting {name} = {getattr(self, name)!r} is out of its range.",
-                    "See `socle adapt --help` and the guide of recipes for what it may be.",
+                    "See `socle adapt --help`, and Recipe in docs/adapt.md, for what it may be.",
                 )
 
     @property
@@ -117,6 +127,15 @@ def read_recipe(path: Path) -> Recipe:
             f"The recipe {path} cannot be read: {error}", "It must be a TOML file of settings."
         ) from error
     return Recipe().changed(settings)
+
+
+def _refuse_kind(name: str, value: object, declared: str) -> None:
+    """Refuse a value that is not of the field's declared kind, such as `int | None`."""
+    if value is None and declared.endswith("None"):
+        return
+    kind, words = _KINDS[declared.split()[0]]
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise RecipeError(f"The setting {name} = {value!r} is not {words}.", f"Give {words}.")
 
 
 def _toml(value: object) -> str:

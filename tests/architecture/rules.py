@@ -26,7 +26,7 @@ MENUS = frozenset(
     {"checks", "cli", "engines", "formats", "heads", "metrics", "readers", "strategies", "tasks"}
 )
 """Folders whose modules are options of each other: none may import its neighbour."""
-SHARED_BY_COMMANDS = frozenset({"options", "progress"})
+SHARED_BY_COMMANDS = frozenset({"options", "progress", "tables"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

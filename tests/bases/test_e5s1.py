@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from transformers import AutoTokenizer, BertModel
 
 from socle.bases import Located, e5s1, finding, folders, loading
-from socle.errors import DamagedBaseError, MissingBaseError
+from socle.errors import DamagedBaseError
 
 HIDDEN, LAYERS, WIDE, POSITIONS, TYPES = 32, 2, 64, 20, 2
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁chat", "▁le", "é", "e", "t", "<mask>"]
@@ -158,13 +159,9 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
         e5s1.unpack([source], tmp_path)
 
 
-@pytest.fixture(scope="module")
-def real() -> Located:
-    """Return the real base, or skip."""
-    try:
-        located = finding.find("multilingual-e5-small")
-    except MissingBaseError as error:
-        pytest.skip(f"{error.message} {error.hint}")
+@pytest.fixture
+def real(fetched: Callable[[str], Located]) -> Located:
+    located = fetched("multilingual-e5-small")
     if not (located.folder / "socle-base.json").is_file():
         pytest.skip("The base on this machine is the hub's, not the one from the 4-bit wheel.")
     return located

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 import gguf
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from socle.bases import finding, gguf_files, loading
-from socle.errors import DamagedBaseError, MissingBaseError, MissingExtraError
+from socle.bases import Located, finding, gguf_files, loading
+from socle.errors import DamagedBaseError, MissingExtraError
 
 WIDTH, FEED_FORWARD, CONTEXT = 32, 64, 48
 TOKENS = ["<s>", "</s>", *sorted({chr(c) for c in range(33, 127)}), "Ġ", "le", "ch", "at", "chat"]
@@ -119,11 +120,8 @@ def test_without_the_extra_its_name_is_given(
 
 
 @pytest.mark.real
-def test_the_real_small_model_knows_its_capitals() -> None:
-    try:
-        located = finding.find("smollm2-135m-instruct")
-    except MissingBaseError as error:
-        pytest.skip(f"{error.message} {error.hint}")
+def test_the_real_small_model_knows_its_capitals(fetched: Callable[[str], Located]) -> None:
+    located = fetched("smollm2-135m-instruct")
     tokenizer, network = loading.load_tokenizer(located.folder), loading.load_decoder(located)
     ids = torch.tensor([tokenizer.encode("The capital of France is").ids])
     with torch.inference_mode():

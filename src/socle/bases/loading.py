@@ -57,6 +57,15 @@ def load_decoder(located: Located) -> nn.Module:
         return _whole(located, family, {})
 
 
+def depth(located: Located) -> int:
+    """Return the number of layers of the network that `load_encoder` gives."""
+    from transformers import AutoConfig
+
+    with _understood(located):
+        config: Any = AutoConfig.from_pretrained(located.folder, local_files_only=True)
+    return int(config.num_hidden_layers)
+
+
 def load_tokenizer(folder: Path) -> Tokenizer:
     """Return the tokenizer of a base: it neither cuts nor pads, whatever its file says.
 

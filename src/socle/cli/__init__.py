@@ -83,13 +83,16 @@ def application() -> Any:
         ),
     ) -> None: ...
 
-    for name, command in commands().items():
+    found = commands()
+    for name, command in found.items():
         if isinstance(command, typer.Typer):
             command.rich_markup_mode = None
             app.add_typer(command, name=name)
         else:
             app.command(name)(command)
-    return typer.main.get_command(app)
+    made: Any = typer.main.get_command(app)
+    made.commands = {name: made.commands[name] for name in found}  # typer puts groups at the end
+    return made
 
 
 def commands() -> dict[str, Any]:

@@ -39,8 +39,9 @@ def evaluate(options: EvaluateOptions) -> None:
             listen=listen,
         )
     if options.json:
-        kept = {k: v for k, v in report.to_json().items() if k in ("n", "metrics", "intervals")}
-        print_json({"model": str(options.model), **kept, "labels": report.to_json()["labels"]})
+        kept = ("n", "metrics", "intervals", "labels", "notes")
+        facts = report.to_json()
+        print_json({"model": str(options.model)} | {key: facts[key] for key in kept})
         return
     screen = console()
     for note in report.notes:

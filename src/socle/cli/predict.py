@@ -11,8 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from socle.cli.options import console, takes
+from socle.cli.options import console, listener, takes
 from socle.errors import UsageError
+from socle.events import Finished, Listener, Started, Stepped
+
+_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class PredictOptions:
     """What `socle predict` takes."""
 
     model: Annotated[Path, typer.Argument(help="Folder of the model.")]
-    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts.")] = None
+    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts.")] = None
     file: Annotated[
         Path | None,
         typer.Option(
@@ -43,7 +46,9 @@ def predict(options: PredictOptions) -> None:
     answers = (model.task.answer(text, found) for text, found in model.stream(texts))
     lines = (json_.dumps(answer, ensure_ascii=False) for answer in answers)
     if options.out:
-        write_atomically(options.out, (f"{line}\n" for line in lines))
+        with listener() as listen:
+            counted = _counted(lines, listen)
+            write_atomically(options.out, (f"{line}\n" for line in counted))
         console().print(f"Written: {options.out}", markup=False)
     elif options.json:
         for line in lines:
@@ -61,6 +66,16 @@ def _show(answers: Iterator[dict[str, Any]]) -> None:
         print(f"{said}\t{answer['probability']:.3f}\t{short}")
 
 
+def _counted(lines: Iterator[str], listen: Listener) -> Iterator[str]:
+    listen(Started("Answering", None))
+    done = 0
+    for done, line in enumerate(lines, start=1):
+        yield line
+        if done % _EVERY == 0:
+            listen(Stepped("Answering", done))
+    listen(Finished("Answering", 0.0))
+
+
 def _texts(options: PredictOptions) -> Iterator[str]:
     if options.file is None:
         if not options.texts:
@@ -69,26 +84,8 @@ def _texts(options: PredictOptions) -> Iterator[str]:
                 'Give texts, as in: socle predict MODEL "a text", or a file with --file.',
             )
         return iter(options.texts)
+    from socle.data.reading import lines_of, read_texts
+
     if str(options.file) == "-":
-        return (line.rstrip("\n") for line in sys.stdin)
-    return _read(options.file, options.text_column)
-
-
-def _read(path: Path, column: str | None) -> Iterator[str]:
-    from socle.data.columns import guess_text_column
-    from socle.data.reading import read_table, text_in
-    from socle.errors import UnreadableError
-
-    if path.suffix.lower() == ".txt":
-        try:
-            with path.open(encoding="utf-8") as stream:
-                for line in stream:
-                    yield line.rstrip("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnreadableError(
-                f"{path} cannot be read: {error}", "Give a UTF-8 file with one text a line."
-            ) from error
-        return
-    table = read_table(path)
-    for cell in table.columns[guess_text_column(table, column)]:
-        yield text_in(cell)
+        return lines_of(sys.stdin.buffer, "Standard input")
+    return read_texts(options.file, options.text_column)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from socle import formats
-from socle.data.columns import Columns, guess_columns
+from socle.data.columns import Columns, guess_columns, guess_text_column
 from socle.data.dataset import Dataset
-from socle.errors import RowsError
+from socle.decoding import refuse_missing
+from socle.errors import RowsError, UnreadableError
 from socle.examples import Example
 from socle.formats import Cell, Table
 
@@ -56,6 +57,44 @@ def read_table(source: Any) -> Table:
             )
         return formats.read_records(source, Path("rows"))
     return formats.read_frame(source)
+
+
+def read_texts(path: Path, column: str | None = None) -> Iterator[str]:
+    """Yield the texts of a file: the lines of a .txt, else the rows of its column of texts.
+
+    Raises:
+        UnreadableError: the file is missing, damaged, of an unknown format, or a .txt that is not
+            UTF-8.
+        RowsError: the column is unknown or unclear.
+    """
+    if path.suffix.lower() != ".txt":
+        table = read_table(path)
+        yield from map(text_in, table.columns[guess_text_column(table, column)])
+        return
+    refuse_missing(path)
+    try:
+        with path.open("rb") as stream:
+            yield from lines_of(stream, str(path))
+    except OSError as error:
+        raise UnreadableError(
+            f"{path} cannot be read: {error}", "Give a file with one text a line."
+        ) from error
+
+
+def lines_of(stream: Iterable[bytes], name: str) -> Iterator[str]:
+    """Yield the lines of a UTF-8 stream, without a mark at its start.
+
+    Raises:
+        UnreadableError: a line is not UTF-8; `name` says of what.
+    """
+    for number, line in enumerate(stream, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise UnreadableError(
+                f"{name} cannot be read: line {number} is not UTF-8.",
+                "Give UTF-8 with one text a line; `iconv` changes the encoding of a file.",
+            ) from error
 
 
 def targets_of(cells: Sequence[Cell]) -> list[Target]:

@@ -86,6 +86,9 @@ class OnnxEngine:
                 _export(encoder, layers, fresh)
                 about = {"layers": list(layers), "table": _keep_table(encoder, folder)}
                 (fresh / "about.json").write_text(json.dumps(about))
+        about = json.loads((folder / "about.json").read_text())
+        if not _table_path(folder, about["table"]).exists():
+            _keep_table(encoder, folder)
         if precision == "int8" and not (folder / _GRAPHS["int8"]).exists():
             _quantise(folder)
         return OnnxEncoder(folder, precision)

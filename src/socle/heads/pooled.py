@@ -29,6 +29,8 @@ class LinearHead:
 
     def scores(self, features: Floats) -> Floats:
         """Return scores, shape (n, labels), for features of shape (n, width)."""
+        if len(features) == 0:
+            return np.zeros((0, len(self.bias)), dtype=np.float32)
         return np.asarray(features @ self.weight + self.bias, dtype=np.float32)
 
 

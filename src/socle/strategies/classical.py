@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socle.bases import Base, Located
-from socle.engines import physical_cores
 from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.metrics.calibration import fit_temperature
 from socle.metrics.labels import indicators
@@ -170,9 +168,9 @@ def _fit_svm(
         svm.fit(terms, column)
         return svm.coef_[0], float(svm.intercept_[0])
 
-    # liblinear lets other threads run, so each core separates a label of its own.
-    with ThreadPoolExecutor(physical_cores()) as pool:
-        planes = list(pool.map(one, table.T))
+    # One after the other: liblinear draws from one generator per process, so in threads of their
+    # own the labels would disturb each other, and the seed would no longer decide the result.
+    planes = [one(column) for column in table.T]
     weight = np.zeros((terms.shape[1], table.shape[1]), dtype=np.float32)
     for label, (plane, _) in enumerate(planes):
         weight[:, label] = plane

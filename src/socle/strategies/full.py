@@ -20,7 +20,7 @@ class Full(GradientStrategy):
         """Return which weights move, and how fast."""
         from socle.training.finetuning import Move
 
-        return Move(self.name, _all, rate=1e-4)
+        return Move(self.name, _all, rate=2e-4)
 
 
 def _all(encoder: nn.Module, recipe: Recipe) -> None:

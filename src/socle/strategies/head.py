@@ -1,4 +1,8 @@
-"""A linear head on a frozen base: features once, strength by cross-validation, seconds to train."""
+"""A linear head on a frozen base: features once, strength by cross-validation, seconds to train.
+
+The last layer of a base serves what it was pretrained for; the one below often tells more about a
+new task (sentiment above all), so the folds choose among the last ones.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,10 @@ from socle.heads.pooled import LinearHead
 from socle.recipe import Recipe
 from socle.strategies import Adaptation, Fit, Fitting, Predictor, not_an_encoder, present
 from socle.tasks import Task
-from socle.training.encoding import FULL, INT8, TextEncoder, Trial, trial
+from socle.training.encoding import FULL, INT8, TextEncoder, Trial, layers_read, trial
 from socle.training.features import Features
 from socle.training.logistic import Fitted, fit_logistic, fit_once
 
-LAYERS = (-1,)
 _TRIAL_TEXTS = 512
 
 
@@ -26,7 +29,8 @@ class HeadOnBase:
     """A restored head, with its base."""
 
     def __init__(self, adaptation: Adaptation, located: Located, recipe: Recipe) -> None:
-        self._encoder = TextEncoder(located, recipe, str(adaptation.facts["engine"]), LAYERS)
+        layers = tuple(adaptation.facts["layers"])
+        self._encoder = TextEncoder(located, recipe, str(adaptation.facts["engine"]), layers)
         self._head = LinearHead(adaptation.tensors["weight"], adaptation.tensors["bias"])
 
     def scores(self, texts: Sequence[str], listen: Listener = silent) -> NDArray[np.floating]:
@@ -48,14 +52,12 @@ class Head:
     def fit(self, fitting: Fitting) -> Fit:
         """Read the texts once, fit by folds, and find out whether int8 may answer."""
         located = present(fitting)
-        known = TextEncoder(located, fitting.recipe, FULL, LAYERS).features(
-            fitting.train.texts, fitting.listen
-        )
         targets = fitting.task.encode(fitting.train.examples)
-        fitted = fit_logistic(known, targets, len(fitting.task.labels), fitting.folds)
-        engine, outcome = _engine(fitting, located, fitted, known, targets)
+        layer, known, fitted = _best(fitting, located, targets)
+        engine, outcome = _engine(fitting, located, layer, fitted, known, targets)
         facts: dict[str, Any] = {
             "engine": engine,
+            "layers": [layer],
             "strength": fitted.strength,
             "log_loss_by_strength": {str(k): v for k, v in fitted.by_strength.items()},
         }
@@ -77,9 +79,24 @@ class Head:
         return HeadOnBase(adaptation, located, recipe)
 
 
+def _best(
+    fitting: Fitting, located: Located, targets: NDArray[np.int64]
+) -> tuple[int, Features, Fitted]:
+    """Return the layer whose head has the lowest held-out loss, its features, and the head."""
+    layers = layers_read(located)
+    encoder = TextEncoder(located, fitting.recipe, FULL, layers)
+    read = encoder.features(fitting.train.texts, fitting.listen)
+    n_labels = len(fitting.task.labels)
+    found = []
+    for layer, known in zip(layers, np.split(read, len(layers), axis=1), strict=True):
+        found.append((layer, known, fit_logistic(known, targets, n_labels, fitting.folds)))
+    return min(found, key=lambda one: one[2].loss)
+
+
 def _engine(
     fitting: Fitting,
     located: Located,
+    layer: int,
     fitted: Fitted,
     known: Features,
     targets: NDArray[np.int64],
@@ -92,7 +109,7 @@ def _engine(
     rest = np.setdiff1d(np.arange(len(known)), fitting.folds[0])
     head = fit_once(known[rest], targets[rest], len(fitting.task.labels), fitted.strength)
     texts = [fitting.train.texts[i] for i in fold]
-    fast = TextEncoder(located, fitting.recipe, INT8, LAYERS).features(texts)
+    fast = TextEncoder(located, fitting.recipe, INT8, (layer,)).features(texts)
     task = fitting.task
     full_said, fast_said = (
         task.decide(task.probabilities(head.scores(f) * fitted.temperature))

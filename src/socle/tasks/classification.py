@@ -35,11 +35,13 @@ class Classification:
         """Return targets as numbers; -1, or no one, for a label that training never saw."""
         index = {label: i for i, label in enumerate(self.labels)}
         if not self.several:
-            found = [index.get(e.target, -1) for e in examples if isinstance(e.target, str)]
+            each = (_each(example.target) for example in examples)
+            found = [index.get(own[0], -1) if len(own) == 1 else -1 for own in each]
             return np.array(found, dtype=np.int64)
         table = np.zeros((len(examples), len(self.labels)), dtype=np.int64)
         for row, example in enumerate(examples):
-            for label in example.target or ():
+            # A file without any bar gives plain labels, also to a task of several.
+            for label in _each(example.target):
                 if label in index:
                     table[row, index[label]] = 1
         return table

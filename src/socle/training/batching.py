@@ -43,7 +43,8 @@ class Windower:
         self._prefix = prefix
         room = length - tokenizer.num_special_tokens_to_add(False)
         tokenizer.no_padding()
-        tokenizer.enable_truncation(length, stride=min(overlap, max(0, room - 1)))
+        self.length, self.overlap = length, min(overlap, max(0, room - 1))
+        tokenizer.enable_truncation(length, stride=self.overlap)
 
     def windows(self, texts: Sequence[str]) -> Windows:
         """Return the windows of the texts; a text without any token still has one window."""

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import nn
 
@@ -19,6 +20,9 @@ class Checkpoint:
         """`fingerprint` tells runs apart: another recipe or data never resumes this one."""
         self._folder = folder
         self._fingerprint = fingerprint
+        self.precision = ""
+        """What the run computes in. It was chosen by measuring, so a resumed run must not choose
+        anew; empty before the choice."""
 
     def save(self, module: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
         """Write the trained weights and the optimiser's moments after `step` steps."""
@@ -29,7 +33,11 @@ class Checkpoint:
                 tensors[f"{key}.{name}"] = torch.as_tensor(value).contiguous()
         with folder_written_atomically(self._folder) as fresh:
             (fresh / "state.safetensors").write_bytes(save(tensors))
-            about = {"step": step, "fingerprint": self._fingerprint}
+            about = {
+                "step": step,
+                "fingerprint": self._fingerprint,
+                "precision": self.precision,
+            }
             (fresh / "about.json").write_text(json.dumps(about))
 
     def restore(self, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
@@ -38,7 +46,7 @@ class Checkpoint:
         try:
             about = json.loads((self._folder / "about.json").read_text())
             tensors = load_file(self._folder / "state.safetensors")
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, SafetensorError):
             return 0
         if about.get("fingerprint") != self._fingerprint:
             return 0
@@ -52,6 +60,7 @@ class Checkpoint:
                 }
                 if state:
                     optimiser.state[weight] = state
+        self.precision = str(about["precision"])
         return int(about["step"])
 
 

@@ -45,10 +45,16 @@ class Trial:
 
 def windower_for(located: Located, recipe: Recipe) -> Windower:
     """Return what cuts texts for this base: windows of 256 tokens unless the recipe says else."""
-    context = located.base.context
+    context = located.base.context or _FAST_WINDOW
     length = min(recipe.window or min(_FAST_WINDOW, context), context)
     tokenizer = loading.load_tokenizer(located.folder)
     return Windower(tokenizer, located.base.prefix, length, min(recipe.overlap, length // 4))
+
+
+def layers_read(located: Located) -> tuple[int, ...]:
+    """Return the layers that a head may be put on: the last three, fewer of a shallow base."""
+    depth = loading.depth(located)
+    return tuple(-i for i in range(1, min(3, depth) + 1))
 
 
 def encoder_of(located: Located, engine: str, layers: tuple[int, ...] = (-1,)) -> Encoder:

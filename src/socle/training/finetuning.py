@@ -28,7 +28,7 @@ from socle.recipe import Recipe
 from socle.tasks import Task
 from socle.training.batching import Windows
 from socle.training.checkpoint import Checkpoint
-from socle.training.encoding import FULL, TextEncoder, windower_for
+from socle.training.encoding import FULL, TextEncoder, layers_read, windower_for
 from socle.training.logistic import fit_once
 from socle.training.loop import Material, Schedule, train
 from socle.training.network import Network, ShrunkEmbeddings, with_pooled_dropout
@@ -168,8 +168,9 @@ def _first_head(
     if not move.from_probe:
         spread = np.random.default_rng(course.recipe.seed).normal(0, 0.05, (width, n_labels))
         return LinearHead(spread.astype(np.float32), np.zeros(n_labels, dtype=np.float32))
-    base = TextEncoder(course.located, course.recipe, FULL, (-1,))
-    features = base.features([course.data.texts[i] for i in rest], course.listen)
+    # The same layers as `head` reads, so that neither computes what the other knows.
+    base = TextEncoder(course.located, course.recipe, FULL, layers_read(course.located))
+    features = base.features([course.data.texts[i] for i in rest], course.listen)[:, :width]
     head = fit_once(features, targets[rest], n_labels, 1.0)
     return calibrated(head, features, targets[rest])
 
@@ -177,9 +178,7 @@ def _first_head(
 def _schedule(recipe: Recipe, move: Move, n: int, width: int) -> Schedule:
     epochs = recipe.epochs or min(_MOST_EPOCHS, round(epochs_for(recipe, n) * move.epochs_factor))
     rate = recipe.learning_rate or move.rate * min(1.0, 384 / width)
-    return Schedule(
-        epochs, recipe.batch_size, rate, max(1e-3, rate), recipe.seed, precision=recipe.precision
-    )
+    return Schedule(epochs, recipe.batch_size, rate, rate, recipe.seed, precision=recipe.precision)
 
 
 def _checkpoint(course: Course, move: Move) -> Checkpoint | None:

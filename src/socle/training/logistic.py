@@ -19,6 +19,8 @@ from socle.metrics import calibration, labels
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """Inverse regularisation, as C of scikit-learn on features of unit variance divided by width."""
 
+_WORTH_THREADS = 1 << 20
+
 Floats = NDArray[np.float32]
 Targets = NDArray[np.int64]
 
@@ -35,6 +37,11 @@ class Fitted:
     """Factor that makes the scores calibrated."""
     by_strength: dict[float, float]
     """Mean log-loss over the folds, by strength."""
+
+    @property
+    def loss(self) -> float:
+        """Mean log-loss over the folds at the chosen strength."""
+        return self.by_strength[self.strength]
 
 
 def fit_logistic(
@@ -105,7 +112,8 @@ def _path(
 ) -> list[LinearHead]:
     import torch
 
-    torch.set_num_threads(physical_cores())
+    # A small product is over before a second thread has woken up.
+    torch.set_num_threads(physical_cores() if features.size > _WORTH_THREADS else 1)
     x, y = torch.from_numpy(features), torch.from_numpy(goal)
     n, width = x.shape
     weight = torch.zeros(width, y.shape[1], requires_grad=True)

@@ -83,7 +83,7 @@ def train(
     total = per_epoch * schedule.epochs
     peaks = [group["lr"] for group in optimiser.param_groups]
     done = checkpoint.restore(network, optimiser) if checkpoint else 0
-    precision = _precision(network, material, documents, schedule)
+    precision = _precision(network, material, documents, schedule, checkpoint)
     _attend(network, precision)
     network.train()
     began = saved = time.perf_counter()
@@ -229,7 +229,11 @@ def _shape(step: int, total: int, schedule: Schedule) -> float:
 
 
 def _precision(
-    network: Network, material: Material, documents: list[NDArray[np.int64]], schedule: Schedule
+    network: Network,
+    material: Material,
+    documents: list[NDArray[np.int64]],
+    schedule: Schedule,
+    checkpoint: Checkpoint | None,
 ) -> device.Precision:
     middle = np.argsort([len(d) for d in documents], kind="stable")[: schedule.batch_size]
     piece = _pieces(material, documents, middle)[0]
@@ -239,7 +243,11 @@ def _precision(
         _backward(network, piece, precision)
         network.zero_grad(set_to_none=True)
 
-    return device.choose(step, schedule.precision)
+    known = checkpoint.precision if checkpoint else ""
+    chosen = device.choose(step, known or schedule.precision)
+    if checkpoint:
+        checkpoint.precision = chosen.name
+    return chosen
 
 
 def _attend(network: Network, precision: device.Precision) -> None:

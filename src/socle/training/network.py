@@ -77,18 +77,26 @@ class PooledDropout(nn.Module):
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
-        self._pool = torch.empty(0)
+        self._pools: dict[tuple[int, torch.dtype], torch.Tensor] = {}
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """Zero a share `p` of the states while training."""
         if not self.training or self.p == 0:
             return states
         size = states.numel()
-        if self._pool.numel() < size + 4096 or self._pool.dtype != states.dtype:
-            keep = torch.empty(max(_POOL, 2 * size)).bernoulli_(1 - self.p) / (1 - self.p)
-            self._pool = keep.to(states.dtype)
-        start = int(torch.randint(self._pool.numel() - size, ()).item())
-        return states * self._pool[start : start + size].view(states.shape)
+        pool = self._pool(size, states.dtype)
+        start = int(torch.randint(pool.numel() - size, ()).item())
+        return states * pool[start : start + size].view(states.shape)
+
+    def _pool(self, size: int, kind: torch.dtype) -> torch.Tensor:
+        # Its size follows from that of the states and its bits from a seed of its own, never from
+        # the steps before: a resumed run must have the masks of an uninterrupted one.
+        wanted = max(_POOL, 1 << (size + 4096).bit_length())
+        if (wanted, kind) not in self._pools:
+            seeded = torch.Generator().manual_seed(wanted)
+            keep = torch.empty(wanted).bernoulli_(1 - self.p, generator=seeded) / (1 - self.p)
+            self._pools[wanted, kind] = keep.to(kind)
+        return self._pools[wanted, kind]
 
 
 def with_pooled_dropout(module: nn.Module) -> None:

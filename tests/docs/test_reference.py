@@ -1,0 +1,69 @@
+"""The generated page says what the code does, and its JSON keys are those of real answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import types
+from pathlib import Path
+
+import pytest
+
+import socle
+from socle.cli import application, run
+from socle.recipe import Recipe
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reference.md"
+
+
+@pytest.fixture(scope="module")
+def script() -> types.ModuleType:
+    path = ROOT / "scripts" / "make_reference.py"
+    spec = importlib.util.spec_from_file_location("make_reference", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_is_up_to_date(script: types.ModuleType) -> None:
+    fresh = script.page() == PAGE.read_text(encoding="utf-8")
+    assert fresh, "docs/reference.md is stale: run `make docs`, and commit the page"
+
+
+def test_every_command_setting_and_name_is_there(script: types.ModuleType) -> None:
+    page = script.page()
+    commands = [" ".join(words) for words, _ in script.walk(application(), ("socle",))]
+    assert {"socle adapt", "socle bases fetch"} <= set(commands)
+    assert all(f"\n### `{command}`\n" in page for command in commands)
+    assert all(f"\n| `{field.name}` |" in page for field in dataclasses.fields(Recipe))
+    assert all(f"\n### `socle.{name}`\n" in page for name in socle.__all__)
+
+
+def test_no_address_of_this_run_is_printed(script: types.ModuleType) -> None:
+    assert " at 0x" not in script.page()
+    assert str(ROOT) not in script.page()
+
+
+def test_the_json_contract_is_what_commands_print(
+    script: types.ModuleType,
+    tiny_reviews: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = str(tmp_path / "model.socle")
+    rows = str(tiny_reviews)
+    calls = {
+        "socle adapt --json": ["adapt", rows, "--strategy", "classical", "--out", model],
+        "socle evaluate --json": ["evaluate", model, rows],
+        "socle predict --json (one object per line)": ["predict", model, "Le film est parfait."],
+        "socle check --json": ["check", rows],
+    }
+    assert set(script.JSON) - set(calls) == {"socle export --json"}  # needs a base
+    for title, words in calls.items():
+        assert run([*words, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert set(found) == set(script.JSON[title]), title

@@ -1,0 +1,1 @@
+"""Whole ways through Socle, from a file of rows to an answer."""
