@@ -14,6 +14,7 @@ from socle.heads.pooled import LinearHead
 from socle.training.batching import Windows, padded
 from socle.training.loop import Material, Schedule, train
 from socle.training.network import (
+    Masks,
     Network,
     PooledDropout,
     ShrunkEmbeddings,
@@ -149,7 +150,7 @@ def test_a_head_of_zeros_can_be_trained() -> None:
 
 def test_dropout_keeps_the_expectation_and_its_share() -> None:
     torch.manual_seed(0)
-    layer = PooledDropout(0.2).train()
+    layer = PooledDropout(0.2, Masks()).train()
     states = torch.full((64, 128), 3.0)
     drawn = torch.stack([layer(states) for _ in range(40)])
     assert float(drawn.mean()) == pytest.approx(3.0, rel=0.01)
@@ -161,13 +162,13 @@ def test_dropout_keeps_the_expectation_and_its_share() -> None:
 
 def test_dropout_is_the_identity_outside_training() -> None:
     states = torch.randn(8, 8)
-    assert PooledDropout(0.5).eval()(states) is states
-    assert PooledDropout(0.0).train()(states) is states
+    assert PooledDropout(0.5, Masks()).eval()(states) is states
+    assert PooledDropout(0.0, Masks()).train()(states) is states
 
 
 def test_a_mask_depends_on_the_step_and_not_on_those_before() -> None:
     large, small = torch.ones(3_000_000), torch.ones(1000)
-    worn, fresh = PooledDropout(0.3).train(), PooledDropout(0.3).train()
+    worn, fresh = PooledDropout(0.3, Masks()).train(), PooledDropout(0.3, Masks()).train()
     worn(small), worn(large), worn(small.bfloat16())
     for states in (small, large):
         torch.manual_seed(9)

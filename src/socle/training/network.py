@@ -71,46 +71,61 @@ def layers_of(encoder: nn.Module) -> list[nn.Module]:
     raise ValueError(f"{type(encoder).__name__} has no list of {depth} layers")
 
 
-class PooledDropout(nn.Module):
-    """Dropout whose masks are slices of one pool: drawing bits was a tenth of a CPU step."""
+class Masks:
+    """Dropout masks drawn once: those of a step are slices of a pool, at random offsets.
 
-    def __init__(self, p: float) -> None:
+    Drawing fresh bits was a tenth of a CPU step. All modules of a network share one object.
+    """
+
+    def __init__(self) -> None:
+        self._pools: dict[tuple[int, float, torch.dtype], torch.Tensor] = {}
+
+    def slice(self, states: torch.Tensor, p: float) -> torch.Tensor:
+        """Return a mask shaped as `states`: zero in a share `p`, the rest scaled up for it."""
+        size = states.numel()
+        pool = self._pool(size, p, states.dtype)
+        start = int(torch.randint(pool.numel() - size, ()).item())
+        return pool[start : start + size].view(states.shape)
+
+    def _pool(self, size: int, p: float, kind: torch.dtype) -> torch.Tensor:
+        # Its size follows from that of the states and its bits from a seed of its own, never from
+        # the steps before: a resumed run must have the masks of an uninterrupted one.
+        wanted = max(_POOL, 1 << (size + 4096).bit_length())
+        if (wanted, p, kind) not in self._pools:
+            seeded = torch.Generator().manual_seed(wanted)
+            keep = torch.empty(wanted).bernoulli_(1 - p, generator=seeded) / (1 - p)
+            self._pools[wanted, p, kind] = keep.to(kind)
+        return self._pools[wanted, p, kind]
+
+
+class PooledDropout(nn.Module):
+    """Dropout that takes its masks from a pool."""
+
+    def __init__(self, p: float, masks: Masks) -> None:
         super().__init__()
         self.p = p
-        self._pools: dict[tuple[int, torch.dtype], torch.Tensor] = {}
+        self._masks = masks
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
         """Zero a share `p` of the states while training."""
         if not self.training or self.p == 0:
             return states
-        size = states.numel()
-        pool = self._pool(size, states.dtype)
-        start = int(torch.randint(pool.numel() - size, ()).item())
-        return states * pool[start : start + size].view(states.shape)
-
-    def _pool(self, size: int, kind: torch.dtype) -> torch.Tensor:
-        # Its size follows from that of the states and its bits from a seed of its own, never from
-        # the steps before: a resumed run must have the masks of an uninterrupted one.
-        wanted = max(_POOL, 1 << (size + 4096).bit_length())
-        if (wanted, kind) not in self._pools:
-            seeded = torch.Generator().manual_seed(wanted)
-            keep = torch.empty(wanted).bernoulli_(1 - self.p, generator=seeded) / (1 - self.p)
-            self._pools[wanted, kind] = keep.to(kind)
-        return self._pools[wanted, kind]
+        return states * self._masks.slice(states, self.p)
 
 
-def with_pooled_dropout(module: nn.Module) -> None:
+def with_pooled_dropout(module: nn.Module, masks: Masks | None = None) -> None:
     """Replace every `nn.Dropout` below `module`; none is left on attention weights.
 
     Those are the largest tensors of a step, and drawing their masks costs more than it helps in
     the few passes of a fine-tuning.
     """
+    masks = masks or Masks()
     attends = hasattr(module, "num_attention_heads") or hasattr(module, "attention_head_size")
     for name, child in module.named_children():
         if type(child) is nn.Dropout:
-            setattr(module, name, PooledDropout(0.0 if attends else child.p))
+            setattr(module, name, PooledDropout(0.0 if attends else child.p, masks))
         else:
-            with_pooled_dropout(child)
+            with_pooled_dropout(child, masks)
 
 
 class ShrunkEmbeddings:
