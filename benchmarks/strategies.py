@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("runs", nargs="*", help="SET:strategy,strategy")
     parser.add_argument("--effort", default="normal")
     parser.add_argument("--base", help="base for all sets; chosen from the texts by default")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     path = RESULTS / f"strategies-{datetime.date.today().isoformat()}.json"
     for run in options.runs:
         name, _, strategies = run.partition(":")

@@ -6,6 +6,7 @@ new task (sentiment above all), so the folds choose among the last ones.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socle.bases import Base, Located
-from socle.events import Listener, silent
+from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.heads.pooled import LinearHead
 from socle.recipe import Recipe
 from socle.strategies import Adaptation, Fit, Fitting, Predictor, not_an_encoder, present
@@ -88,8 +89,12 @@ def _best(
     read = encoder.features(fitting.train.texts, fitting.listen)
     n_labels = len(fitting.task.labels)
     found = []
+    began = time.perf_counter()
+    fitting.listen(Started("Fitting heads", len(layers)))
     for layer, known in zip(layers, np.split(read, len(layers), axis=1), strict=True):
         found.append((layer, known, fit_logistic(known, targets, n_labels, fitting.folds)))
+        fitting.listen(Stepped("Fitting heads", len(found)))
+    fitting.listen(Finished("Fitting heads", time.perf_counter() - began))
     return min(found, key=lambda one: one[2].loss)
 
 
