@@ -28,8 +28,8 @@ test: lint bases
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: .venv/ready
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -55,9 +55,8 @@ def main() -> None:
 
 def prepared(data: Path, base: str | None, place: Path) -> dict[str, Path]:
     """Fit one head, and save it for both engines and for the pipeline."""
-    from socle.exporting import export
-
     import socle
+    from socle.exporting import export
 
     found = {}
     for engine in ("onnx-int8", "onnx"):
