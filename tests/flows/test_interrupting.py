@@ -29,6 +29,11 @@ def slow(*given):
     return learn(*given)
 loop._learn = slow
 """
+HEARS = """
+import signal
+# What a shell starts in the background inherits deafness for Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
 READING = """
 import sys, time
 from socle.training import features
@@ -45,7 +50,7 @@ features.encoded = slow
 def interrupted(words: list[str | Path], code: str, mark: str) -> Said:
     """Run a command in a process of its own, and press Ctrl-C when it has said `mark`."""
     process = subprocess.Popen(
-        [*command(code), *map(str, words)],
+        [*command(HEARS + code), *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
