@@ -197,6 +197,53 @@ def test_one_text_is_not_taken_for_its_letters() -> None:
     assert made().predict([]) == []
 
 
+TABLE = [
+    {"precision": 0.8, "threshold": 0.55, "coverage": 0.9, "lower": 0.81},
+    {"precision": 0.9, "threshold": 0.75, "coverage": 0.6, "lower": 0.9},
+    {"precision": 0.95, "threshold": None, "coverage": 0.0, "lower": None},
+]
+
+
+def test_nobody_abstains_unless_asked() -> None:
+    found = made().predict(TEXTS)
+    assert [p.target for p in found] == ["négatif"] * 3
+    assert [p for _, p in made().stream(TEXTS)] == found
+
+
+def test_answers_below_a_probability_are_not_given() -> None:
+    sure = made().predict(TEXTS)[0].probability
+    at = [p for _, p in made().stream(TEXTS, abstain_below=sure)]
+    assert at == made().predict(TEXTS)
+    below = [p for _, p in made().stream(TEXTS, abstain_below=sure + 1e-9)]
+    assert [p.target for p in below] == [None] * 3
+    assert [p.probability for p in below] == [sure] * 3
+    assert [p.alternatives for p in below] == [p.alternatives for p in at]
+
+
+def test_the_nearest_precision_that_is_enough_gives_the_threshold() -> None:
+    model = dataclasses.replace(made(), report={"abstention": TABLE})
+    asked = (0.5, 0.8, 0.81, 0.9)
+    assert [model.threshold_for(p) for p in asked] == [0.55, 0.55, 0.75, 0.75]
+
+
+@pytest.mark.parametrize("precision", [0.91, 0.95, 0.999])
+def test_a_precision_out_of_reach_is_refused_with_the_best_there_is(precision: float) -> None:
+    model = dataclasses.replace(made(), report={"abstention": TABLE})
+    with pytest.raises(ModelError, match=f"{precision:g} cannot be promised") as caught:
+        model.threshold_for(precision)
+    assert "Ask for 0.9 or less" in caught.value.hint
+
+
+def test_a_model_without_thresholds_says_so() -> None:
+    with pytest.raises(ModelError, match="no table of thresholds") as caught:
+        made().threshold_for(0.9)
+    assert "--abstain-below" in caught.value.hint
+    none = [row | {"threshold": None} for row in TABLE]
+    with pytest.raises(ModelError, match="cannot be promised") as caught:
+        dataclasses.replace(made(), report={"abstention": none}).threshold_for(0.5)
+    assert "Label more examples" in caught.value.hint
+
+
 def test_a_stream_reads_ahead_no_more_than_a_thousand_texts() -> None:
     read = 0
 

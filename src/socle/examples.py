@@ -26,6 +26,7 @@ class Prediction(Generic[T_co]):
     """An answer, of the same type as the target of an example."""
 
     target: T_co
+    """None where the model abstained."""
     probability: float
     """Calibrated probability of the answer, in 0..1; for several labels, of the least sure one."""
     alternatives: tuple[tuple[str, float], ...] = ()

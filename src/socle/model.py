@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -63,15 +63,47 @@ class AdaptedModel:
         return [prediction for _, prediction in self.stream(texts, listen)]
 
     def stream(
-        self, texts: Iterable[str], listen: Listener = silent
+        self, texts: Iterable[str], listen: Listener = silent, abstain_below: float = 0.0
     ) -> Iterator[tuple[str, Prediction[Any]]]:
-        """Yield each text with its prediction, reading ahead no more than a thousand texts."""
+        """Yield each text with its prediction, reading ahead no more than a thousand texts.
+
+        An answer whose probability is below `abstain_below` is not given: its target is None.
+        """
         if isinstance(texts, str):
             texts = [texts]
         waiting = iter(texts)
         while some := [_whole(text) for text in islice(waiting, _AT_ONCE)]:
             probabilities = self.task.probabilities(self._predictor.scores(some, listen))
-            yield from zip(some, self.task.decode(probabilities), strict=True)
+            for text, found in zip(some, self.task.decode(probabilities), strict=True):
+                sure = found.probability >= abstain_below
+                yield text, found if sure else replace(found, target=None)
+
+    def threshold_for(self, precision: float) -> float:
+        """Return the probability from which on answers have at least this precision, 0..1.
+
+        It was chosen, with 95 % certainty, on training examples that the model had not seen, and
+        holds for texts like them: `report["abstention"]` has a row per precision that was tried.
+
+        Raises:
+            ModelError: the model has no such table, or no threshold for so high a precision.
+        """
+        rows = self.report.get("abstention")
+        if not rows:
+            raise ModelError(
+                "This model has no table of thresholds: it was made without one.",
+                "Make it anew with `socle adapt`, or choose a probability with --abstain-below.",
+            )
+        reached = [row for row in rows if row["threshold"] is not None]
+        good = [row for row in reached if row["precision"] >= precision - 1e-9]
+        if not good:
+            best = max((row["precision"] for row in reached), default=None)
+            raise ModelError(
+                f"A precision of {precision:g} cannot be promised: too few answers on held-out "
+                "examples were so surely right.",
+                (f"Ask for {best:g} or less" if best else "Label more examples")
+                + ", or choose a probability with --abstain-below.",
+            )
+        return float(min(good, key=lambda row: row["precision"])["threshold"])
 
     def predictor(self) -> Predictor:
         """Return what gives calibrated scores."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -10,7 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.flows.running import LIMIT, apart, assert_designed, command, done, environment, run
+from socle.model import load
+from tests.flows.running import (
+    LIMIT,
+    apart,
+    assert_designed,
+    command,
+    done,
+    environment,
+    refused,
+    run,
+)
 
 TEXTS = [
     "La chambre est horrible.",
@@ -133,6 +144,61 @@ def test_for_people_a_line_is_label_probability_and_text(model: Path, topics: Pa
     assert len(second.split("\t")[2]) == 80
     assert second.endswith("…")
     assert done("predict", topics, "the team won the match.").out.startswith("sport\t")
+
+
+UNSURE = "zzz"
+
+
+def test_an_answer_that_is_not_sure_enough_is_null(model: Path) -> None:
+    texts = ("Le film est parfait.", UNSURE)
+    plain = done("predict", model, *texts, "--json").lines()
+    assert all(list(a) == ["text", "label", "probability", "alternatives"] for a in plain)
+    least = (plain[0]["probability"] + plain[1]["probability"]) / 2
+    assert plain[1]["probability"] < least < plain[0]["probability"]
+    words = ("predict", model, *texts, "--abstain-below", str(least))
+    said = done(*words, "--json").lines()
+    assert said == [plain[0], plain[1] | {"label": None, "abstained": True}]
+    lines = done(*words).out.splitlines()
+    assert lines[0].startswith("positif\t")
+    assert lines[1] == f"(abstains)\t{plain[1]['probability']:.3f}\t{UNSURE}"
+
+
+def test_of_several_labels_none_and_silence_are_two_answers(topics: Path) -> None:
+    (plain,) = done("predict", topics, UNSURE, "--json").lines()
+    assert isinstance(plain["label"], list)
+    (said,) = done("predict", topics, UNSURE, "--abstain-below", "1", "--json").lines()
+    assert said == plain | {"label": None, "abstained": True}
+    assert done("predict", topics, UNSURE, "--abstain-below", "1").out.startswith("(abstains)\t")
+
+
+def test_a_precision_takes_the_threshold_that_the_model_measured(
+    model: Path, tmp_path: Path
+) -> None:
+    texts = ("Le film est parfait.", UNSURE)
+    sure = [a["probability"] for a in done("predict", model, *texts, "--json").lines()]
+    rows = [
+        {"precision": 0.8, "threshold": 0.1, "coverage": 1.0, "lower": 0.85},
+        {"precision": 0.95, "threshold": sum(sure) / 2, "coverage": 0.5, "lower": 0.95},
+        {"precision": 0.99, "threshold": None, "coverage": 0.0, "lower": None},
+    ]
+    told = dataclasses.replace(load(model), report={"abstention": rows}).save(tmp_path / "told")
+    said = done("predict", told, *texts, "--precision", "0.9", "--json")
+    assert [a["label"] for a in said.lines()] == ["positif", None]
+    assert f"{sum(sure) / 2:.3f}" in said.err
+    all_of_them = done("predict", told, *texts, "--precision", "0.75", "--json").lines()
+    assert all("abstained" not in answer for answer in all_of_them)
+    assert "Ask for 0.95 or less" in refused("predict", told, *texts, "--precision", "0.99")
+
+
+def test_when_to_abstain_is_said_once_and_between_nothing_and_all(
+    model: Path, tmp_path: Path
+) -> None:
+    bare = dataclasses.replace(load(model), report={}).save(tmp_path / "bare")
+    assert "--abstain-below" in refused("predict", bare, UNSURE, "--precision", "0.9")
+    both = ("--precision", "0.9", "--abstain-below", "0.5")
+    assert "Give one of them" in refused("predict", model, UNSURE, *both, code=2)
+    assert run("predict", model, UNSURE, "--precision", "95").code == 2
+    assert run("predict", model, UNSURE, "--abstain-below", "-1").code == 2
 
 
 def test_a_reader_that_has_seen_enough_ends_it_quietly(model: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from scipy import special
 from socle.metrics.calibration import (
     expected_calibration_error,
     fit_temperature,
+    reliability,
     sigmoid,
     softmax,
 )
@@ -81,3 +82,27 @@ def test_the_error_of_little_or_nothing() -> None:
     assert expected_calibration_error(np.zeros(0), np.zeros(0, bool)) == 0.0
     assert expected_calibration_error(np.array([0.8]), np.array([True])) == pytest.approx(0.2)
     assert expected_calibration_error(np.ones(40), np.ones(40, bool)) == 0.0
+
+
+def test_a_diagram_has_bins_of_equally_many_answers_in_order() -> None:
+    rng = np.random.default_rng(4)
+    sure = rng.random(1000)
+    right = rng.random(1000) < sure
+    bins = reliability(sure, right)
+    assert [part.count for part in bins] == [100] * 10
+    assert [part.low for part in bins] == np.sort(sure)[::100].tolist()
+    assert [part.high for part in bins] == np.sort(sure)[99::100].tolist()
+    middle = (sure >= bins[4].low) & (sure <= bins[4].high)
+    assert bins[4].confidence == pytest.approx(sure[middle].mean())
+    assert bins[4].accuracy == pytest.approx(right[middle].mean())
+    assert all(abs(part.confidence - part.accuracy) < 0.2 for part in bins)
+
+
+def test_a_diagram_of_little_has_few_bins() -> None:
+    assert reliability(np.zeros(0), np.zeros(0, bool)) == []
+    assert [part.count for part in reliability(np.linspace(0, 1, 25), np.ones(25, bool))] == [
+        13,
+        12,
+    ]
+    (only,) = reliability(np.array([0.8]), np.array([False]))
+    assert (only.low, only.high, only.confidence, only.accuracy) == (0.8, 0.8, 0.8, 0.0)

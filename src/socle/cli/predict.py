@@ -32,6 +32,13 @@ class PredictOptions:
     ] = None
     out: Annotated[Path | None, typer.Option(help="Write JSON lines here.")] = None
     text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None
+    abstain_below: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Least probability for an answer.")
+    ] = None
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Answer only where this share of answers is right."),
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False
 
 
@@ -42,8 +49,17 @@ def predict(options: PredictOptions) -> None:
     from socle.model import load
 
     texts = _texts(options)
+    if options.abstain_below is not None and options.precision is not None:
+        raise UsageError(
+            "Both --abstain-below and --precision say when to abstain.", "Give one of them."
+        )
     model = load(options.model)
-    answers = (model.task.answer(text, found) for text, found in model.stream(texts))
+    least = options.abstain_below or 0.0
+    if options.precision is not None:
+        least = model.threshold_for(options.precision)
+        console().print(f"Abstains below a probability of {least:.3f}")
+    told = model.stream(texts, abstain_below=least)
+    answers = (model.task.answer(text, found) for text, found in told)
     lines = (json_.dumps(answer, ensure_ascii=False) for answer in answers)
     if options.out:
         with listener() as listen:
@@ -60,7 +76,7 @@ def predict(options: PredictOptions) -> None:
 def _show(answers: Iterator[dict[str, Any]]) -> None:
     for answer in answers:
         label = answer["label"]
-        said = ", ".join(label) or "(none)" if isinstance(label, list) else label
+        said = ", ".join(label) or "(none)" if isinstance(label, list) else label or "(abstains)"
         text = " ".join(answer["text"].split())
         short = text if len(text) <= 80 else text[:79] + "…"
         print(f"{said}\t{answer['probability']:.3f}\t{short}")

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of about the same confidence: one point of a reliability diagram."""
+
+    low: float
+    """The lowest confidence among them."""
+    high: float
+    """The highest."""
+    confidence: float
+    """The mean, which the accuracy should equal."""
+    accuracy: float
+    count: int
 
 
 def softmax(scores: NDArray[np.floating]) -> Floats:
@@ -53,10 +69,30 @@ def expected_calibration_error(
     `probabilities`, shape (n,), are those of the answers given; bins hold equally many answers,
     which keeps the estimate steady when most answers are sure (Nguyen and O'Connor 2015).
     """
+    parts = reliability(probabilities, right, bins)
+    gaps = [part.count * abs(part.confidence - part.accuracy) for part in parts]
+    return float(sum(gaps) / max(1, len(probabilities)))
+
+
+def reliability(
+    probabilities: NDArray[np.floating], right: NDArray[np.bool_], bins: int = 10
+) -> list[Bin]:
+    """Return confidence and accuracy in bins of equally many answers, least sure first.
+
+    `probabilities`, shape (n,), are those of the answers given, `right` whether they are. Under
+    ten answers a bin there are fewer bins; without answers there is none.
+    """
     n = len(probabilities)
     if n == 0:
-        return 0.0
+        return []
     order = np.argsort(probabilities, kind="stable")
-    parts = np.array_split(order, min(bins, max(1, n // 10)))
-    gaps = [len(p) * abs(float(probabilities[p].mean() - right[p].mean())) for p in parts]
-    return float(sum(gaps) / n)
+    return [
+        Bin(
+            low=float(probabilities[part[0]]),
+            high=float(probabilities[part[-1]]),
+            confidence=float(probabilities[part].mean()),
+            accuracy=float(right[part].mean()),
+            count=len(part),
+        )
+        for part in np.array_split(order, min(bins, max(1, n // 10)))
+    ]

@@ -60,7 +60,10 @@ class Task(Protocol):
         ...
 
     def answer(self, text: str, prediction: Prediction[Any]) -> dict[str, Any]:
-        """Return the JSON object of one prediction, the same everywhere."""
+        """Return the JSON object of one prediction, the same everywhere.
+
+        Its `label` is null where the model abstained, for a prediction without target.
+        """
         ...
 
     def to_json(self) -> dict[str, Any]:

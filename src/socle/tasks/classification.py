@@ -86,18 +86,23 @@ class Classification:
         metrics["ece"] = calibration.expected_calibration_error(sure, right)
         return metrics, labels.per_label(gold, answers, self.labels)
 
-    def answer(self, text: str, prediction: Prediction[Target]) -> dict[str, Any]:
-        """Return `{"text", "label", "probability", "alternatives"}`."""
-        label = list(prediction.target) if self.several else prediction.target
+    def answer(self, text: str, prediction: Prediction[Target | None]) -> dict[str, Any]:
+        """Return `{"text", "label", "probability", "alternatives"}`.
+
+        For a prediction without target the label is None, and `"abstained": True` is added.
+        """
+        target = prediction.target
+        label = list(target) if isinstance(target, tuple) else target
         others = [
             {"label": name, "probability": round(p, 6)} for name, p in prediction.alternatives
         ]
-        return {
+        said = {
             "text": text,
             "label": label,
             "probability": round(prediction.probability, 6),
             "alternatives": others,
         }
+        return said | {"abstained": True} if target is None else said
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` needs."""
