@@ -35,7 +35,7 @@ from socle.bases.portable import PortableTokenizer, portable
 from socle.carding import card_of_export
 from socle.errors import ModelError, UsageError
 from socle.files import folder_written_atomically, settle
-from socle.heads.pooled import LinearHead
+from socle.heads.pooled import LinearHead, kept_head
 from socle.model import AdaptedModel
 from socle.strategies import GradientStrategy
 from socle.training.encoding import windower_for
@@ -114,13 +114,13 @@ class _Source:
             encoder = finetuning.rebuilt(self.located, changed, prepare, self.model.recipe)
             head = LinearHead(learnt.tensors["head.weight"], learnt.tensors["head.bias"])
             return _Network(encoder, (-1,), head)
-        if {"weight", "bias"} != set(learnt.tensors):
+        if not {"weight", "bias"} <= set(learnt.tensors):
             raise UsageError(
                 f"A model of the strategy {self.model.strategy!r} cannot be exported: it is not "
                 "an encoder with a linear head.",
                 "Use its folder as it is, with `socle predict` or socle.load.",
             )
-        head = LinearHead(learnt.tensors["weight"], learnt.tensors["bias"])
+        head = kept_head(learnt.tensors, learnt.facts)
         layers = tuple(learnt.facts.get("layers", (-1,)))
         return _Network(loading.load_encoder(self.located), layers, head)
 
@@ -241,6 +241,7 @@ def _reading(source: _Source) -> dict[str, Any]:
     frame = source.tokenizer.frame
     return {
         "layers": list(source.network.layers),
+        "unit": source.network.head.units > 0,
         "window": windower.length,
         "overlap": windower.overlap,
         "start": list(frame.start),

@@ -33,9 +33,9 @@ class SocleConfig(PretrainedConfig):  # type: ignore[no-untyped-call]
             encoder: the configuration of the encoder, with its `model_type`.
             encoder_options: what its constructor takes beside it.
             read: how a text is read: `layers` (as numbered in `hidden_states`, side by side in the
-                head's input), `window` and `overlap` (tokens, for `classify`), and the token
-                numbers that stand at the `start` of a window, as `prefix` before a text, and at the
-                `end` of a window.
+                head's input), `unit` (whether each is brought to length 1), `window` and `overlap`
+                (tokens, for `classify`), and the token numbers that stand at the `start` of a
+                window, as `prefix` before a text, and at the `end` of a window.
             kwargs: passed on.
         """
         super().__init__(**kwargs)
@@ -78,17 +78,7 @@ class SocleClassifier(PreTrainedModel):  # type: ignore[no-untyped-call]
             labels: with them a loss is returned as well.
             return_dict: False for a plain tuple.
         """
-        if inputs_embeds is None:
-            inputs_embeds = self.encoder.get_input_embeddings()(input_ids)
-        if attention_mask is None:
-            attention_mask = inputs_embeds.new_ones(inputs_embeds.shape[:2], dtype=torch.long)
-        states = self.encoder(
-            inputs_embeds=inputs_embeds, attention_mask=attention_mask, output_hidden_states=True
-        ).hidden_states
-        weight = attention_mask.to(states[-1].dtype).unsqueeze(-1)
-        count = weight.sum(1).clamp(min=1.0)
-        means = [(states[layer] * weight).sum(1) / count for layer in self.config.read["layers"]]
-        logits = self.head(torch.cat(means, dim=-1))
+        logits = self._scores(self._pools(input_ids, attention_mask, inputs_embeds))
         loss = None if labels is None else self._loss(logits, labels)
         if return_dict is False:
             return (logits,) if loss is None else (loss, logits)
@@ -98,7 +88,7 @@ class SocleClassifier(PreTrainedModel):  # type: ignore[no-untyped-call]
     def classify(self, texts: list[str], tokenizer: Any, batch_size: int = 16) -> torch.Tensor:
         """Return probabilities, shape (texts, labels), of texts of any length.
 
-        A text longer than a window is read in several overlapping ones, and its scores are their
+        A text longer than a window is read in several overlapping ones, and its vector is their
         mean, weighted by their tokens. `tokenizer` is the one saved beside the model.
         """
         if not texts:
@@ -110,19 +100,45 @@ class SocleClassifier(PreTrainedModel):  # type: ignore[no-untyped-call]
                 windows.append(window)
                 owners.append(i)
         lengths = torch.tensor([float(len(window)) for window in windows])
-        logits = torch.zeros(len(windows), self.head.out_features)
+        pools = torch.zeros(len(windows), self.head.in_features)
         order = torch.argsort(-lengths).tolist()
         for start in range(0, len(order), batch_size):
             group = order[start : start + batch_size]
             rows = [torch.tensor(windows[i], device=self.device) for i in group]
             ids = nn.utils.rnn.pad_sequence(rows, batch_first=True)
             mask = nn.utils.rnn.pad_sequence([torch.ones_like(r) for r in rows], batch_first=True)
-            logits[group] = self(input_ids=ids, attention_mask=mask).logits.float().cpu()
+            pools[group] = self._pools(ids, mask).float().cpu()
         owner = torch.tensor(owners)
         total = torch.zeros(len(texts)).index_add(0, owner, lengths)
         share = (lengths / total[owner]).unsqueeze(1)
-        scores = torch.zeros(len(texts), logits.shape[1]).index_add(0, owner, logits * share)
+        whole = torch.zeros(len(texts), pools.shape[1]).index_add(0, owner, pools * share)
+        scores = self._scores(whole.to(self.device)).float().cpu()
         return scores.sigmoid() if self._several() else scores.softmax(-1)
+
+    def _pools(
+        self,
+        input_ids: torch.Tensor | None,
+        attention_mask: torch.Tensor | None,
+        inputs_embeds: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        if inputs_embeds is None:
+            inputs_embeds = self.encoder.get_input_embeddings()(input_ids)
+        if attention_mask is None:
+            attention_mask = inputs_embeds.new_ones(inputs_embeds.shape[:2], dtype=torch.long)
+        states = self.encoder(
+            inputs_embeds=inputs_embeds, attention_mask=attention_mask, output_hidden_states=True
+        ).hidden_states
+        weight = attention_mask.to(states[-1].dtype).unsqueeze(-1)
+        count = weight.sum(1).clamp(min=1.0)
+        means = [(states[layer] * weight).sum(1) / count for layer in self.config.read["layers"]]
+        return torch.cat(means, dim=-1)
+
+    def _scores(self, pools: torch.Tensor) -> torch.Tensor:
+        if self.config.read.get("unit", False):
+            parts = pools.reshape(len(pools), len(self.config.read["layers"]), -1)
+            pools = nn.functional.normalize(parts, dim=-1).flatten(1)
+        scores: torch.Tensor = self.head(pools)
+        return scores
 
     def _windows(self, ids: list[int]) -> Iterator[list[int]]:
         read = self.config.read

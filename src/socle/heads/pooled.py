@@ -6,8 +6,9 @@ windows, weighted by their tokens; the layer being linear, that is also the mean
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import torch
 
 Floats = NDArray[np.float32]
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,29 @@ class LinearHead:
     """Shape (width, labels)."""
     bias: Floats
     """Shape (labels,)."""
+    units: int = 0
+    """Parts of the features that are each brought to length 1 first: 0 for none, else the number
+    of layers that stand side by side in them."""
 
     def scores(self, features: Floats) -> Floats:
         """Return scores, shape (n, labels), for features of shape (n, width)."""
         if len(features) == 0:
             return np.zeros((0, len(self.bias)), dtype=np.float32)
-        return np.asarray(features @ self.weight + self.bias, dtype=np.float32)
+        given = unit_length(features, self.units) if self.units else features
+        return np.asarray(given @ self.weight + self.bias, dtype=np.float32)
+
+
+def kept_head(tensors: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> LinearHead:
+    """Return the head that an adaptation keeps as `weight` and `bias`."""
+    units = len(facts["layers"]) if facts.get("unit") else 0
+    return LinearHead(tensors["weight"], tensors["bias"], units)
+
+
+def unit_length(features: Floats, units: int = 1) -> Floats:
+    """Return features, shape (n, units * width), each part of length 1; zeros stay zeros."""
+    parts = features.reshape(len(features), units, -1)
+    length = np.linalg.norm(parts, axis=2, keepdims=True)
+    return np.asarray(parts / np.maximum(length, _TINY), dtype=np.float32).reshape(features.shape)
 
 
 def mean_of_tokens(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

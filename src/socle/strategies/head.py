@@ -1,7 +1,8 @@
 """A linear head on a frozen base: features once, strength by cross-validation, seconds to train.
 
 The last layer of a base serves what it was pretrained for; the one below often tells more about a
-new task (sentiment above all), so the folds choose among the last ones.
+new task (sentiment above all), so the folds choose among the last ones, and the last two side by
+side. Vectors are brought to length 1: what a text is about stands in their direction.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from socle.bases import Base, Located
 from socle.events import Finished, Listener, Started, Stepped, silent
-from socle.heads.pooled import LinearHead
+from socle.heads.memory import Memory
+from socle.heads.pooled import kept_head, unit_length
 from socle.recipe import Recipe
 from socle.strategies import Adaptation, Fit, Fitting, Predictor, not_an_encoder, present
 from socle.tasks import Task
@@ -24,6 +26,9 @@ from socle.training.features import Features
 from socle.training.logistic import Fitted, fit_logistic, fit_once
 
 _TRIAL_TEXTS = 512
+_COMPARED = 60_000
+"""Rows times labels on which layers are compared at most."""
+_FEWEST_COMPARED = 2000
 
 
 class HeadOnBase:
@@ -32,7 +37,7 @@ class HeadOnBase:
     def __init__(self, adaptation: Adaptation, located: Located, recipe: Recipe) -> None:
         layers = tuple(adaptation.facts["layers"])
         self._encoder = TextEncoder(located, recipe, str(adaptation.facts["engine"]), layers)
-        self._head = LinearHead(adaptation.tensors["weight"], adaptation.tensors["bias"])
+        self._head = kept_head(adaptation.tensors, adaptation.facts)
 
     def scores(self, texts: Sequence[str], listen: Listener = silent) -> NDArray[np.floating]:
         """Return calibrated scores, shape (n, labels)."""
@@ -54,11 +59,12 @@ class Head:
         """Read the texts once, fit by folds, and find out whether int8 may answer."""
         located = present(fitting)
         targets = fitting.task.encode(fitting.train.examples)
-        layer, known, fitted = _best(fitting, located, targets)
-        engine, outcome = _engine(fitting, located, layer, fitted, known, targets)
+        layers, known, fitted = _best(fitting, located, targets)
+        engine, outcome = _engine(fitting, located, layers, fitted, known, targets)
         facts: dict[str, Any] = {
             "engine": engine,
-            "layers": [layer],
+            "layers": list(layers),
+            "unit": True,
             "strength": fitted.strength,
             "log_loss_by_strength": {str(k): v for k, v in fitted.by_strength.items()},
         }
@@ -68,6 +74,7 @@ class Head:
         tensors = {
             "weight": head.weight * fitted.temperature,
             "bias": head.bias * fitted.temperature,
+            **Memory.of(known, targets, len(fitting.task.labels)).tensors(),
         }
         return Fit(Adaptation(tensors, facts), fitted.held_out * fitted.temperature)
 
@@ -82,26 +89,58 @@ class Head:
 
 def _best(
     fitting: Fitting, located: Located, targets: NDArray[np.int64]
-) -> tuple[int, Features, Fitted]:
-    """Return the layer whose head has the lowest held-out loss, its features, and the head."""
+) -> tuple[tuple[int, ...], Features, Fitted]:
+    """Return the layers whose head has the lowest held-out loss, their features, and the head."""
     layers = layers_read(located)
     encoder = TextEncoder(located, fitting.recipe, FULL, layers)
     read = encoder.features(fitting.train.texts, fitting.listen)
+    parts = [unit_length(part) for part in np.split(read, len(layers), axis=1)]
+    choices: list[tuple[int, ...]] = [(layer,) for layer in layers]
+    if len(layers) > 1:
+        choices.append(layers[:2])
+        parts.append(np.concatenate(parts[:2], axis=1))
     n_labels = len(fitting.task.labels)
-    found = []
     began = time.perf_counter()
-    fitting.listen(Started("Fitting heads", len(layers)))
-    for layer, known in zip(layers, np.split(read, len(layers), axis=1), strict=True):
-        found.append((layer, known, fit_logistic(known, targets, n_labels, fitting.folds)))
-        fitting.listen(Stepped("Fitting heads", len(found)))
+    fitting.listen(Started("Fitting heads", len(choices) + 1))
+    rows, some = _sampled(fitting, n_labels)
+    tried = []
+    for i, part in enumerate(parts):
+        tried.append(fit_logistic(part[rows], targets[rows], n_labels, some))
+        fitting.listen(Stepped("Fitting heads", i + 1))
+    best = min(range(len(choices)), key=lambda i: tried[i].loss)
+    fitted = tried[best]
+    if len(rows) < len(targets):
+        fitted = fit_logistic(parts[best], targets, n_labels, fitting.folds)
     fitting.listen(Finished("Fitting heads", time.perf_counter() - began))
-    return min(found, key=lambda one: one[2].loss)
+    return choices[best], parts[best], fitted
+
+
+def _sampled(
+    fitting: Fitting, n_labels: int
+) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], ...]]:
+    """Return the rows on which layers are compared, and the folds among them, numbered anew.
+
+    All of them, unless rows and labels are so many that a fit takes minutes, or the effort is
+    quick: then as many of each fold as together take seconds.
+    """
+    n = len(fitting.train)
+    most = _FEWEST_COMPARED
+    if fitting.recipe.effort != "quick":
+        most = max(most, _COMPARED // n_labels)
+    if n <= most:
+        return np.arange(n), fitting.folds
+    rng = np.random.default_rng(fitting.recipe.seed)
+    kept = [
+        np.sort(rng.permutation(fold)[: max(1, most * len(fold) // n)]) for fold in fitting.folds
+    ]
+    rows = np.sort(np.concatenate(kept))
+    return rows, tuple(np.searchsorted(rows, fold) for fold in kept)
 
 
 def _engine(
     fitting: Fitting,
     located: Located,
-    layer: int,
+    layers: tuple[int, ...],
     fitted: Fitted,
     known: Features,
     targets: NDArray[np.int64],
@@ -114,7 +153,9 @@ def _engine(
     rest = np.setdiff1d(np.arange(len(known)), fitting.folds[0])
     head = fit_once(known[rest], targets[rest], len(fitting.task.labels), fitted.strength)
     texts = [fitting.train.texts[i] for i in fold]
-    fast = TextEncoder(located, fitting.recipe, INT8, (layer,)).features(texts)
+    fast = unit_length(
+        TextEncoder(located, fitting.recipe, INT8, layers).features(texts), len(layers)
+    )
     task = fitting.task
     full_said, fast_said = (
         task.decide(task.probabilities(head.scores(f) * fitted.temperature))
