@@ -82,7 +82,7 @@ def ours(train: Any, test: Any, base: str) -> dict[str, Any]:
     fit = strategy.fit(Fitting(task, sets[0], recipe, located, folds=parts))
     seconds = time.perf_counter() - began
     predictor = strategy.restore(fit.adaptation, task, located, recipe)
-    report, _ = measured(task, predictor, sets[1], "head", base)
+    report = measured(task, predictor, sets[1], "head", base).report
     return {
         "seconds": round(seconds, 1),
         "accuracy": round(report.metrics["accuracy"], 4),

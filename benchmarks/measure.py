@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from socle.machine import machine
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -67,20 +68,6 @@ def keep(name: str, found: Any) -> None:
     about = {"date": today, "machine": machine(), "results": found}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}-{today}.json").write_text(json.dumps(about, indent=1) + "\n")
-
-
-def machine() -> dict[str, Any]:
-    """Return the processor, its cores and the instructions that matter here."""
-    info = Path("/proc/cpuinfo")
-    text = info.read_text() if info.exists() else ""
-    names = [line.split(":")[1].strip() for line in text.splitlines() if "model name" in line]
-    wanted = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-    flags = next((line.split() for line in text.splitlines() if line.startswith("flags")), [])
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "instructions": [flag for flag in wanted if flag in flags],
-    }
 
 
 def table(header: list[str], lines: list[list[Any]]) -> str:

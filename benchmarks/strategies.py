@@ -10,12 +10,14 @@ dated JSON file after every fit, so that an interrupted run loses nothing; `figu
 from __future__ import annotations
 
 import argparse
+import base64
 import datetime
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from measure import RESULTS, quiet
 
 from socle import plugins
@@ -23,6 +25,7 @@ from socle.bases import finding
 from socle.data.reading import read_rows
 from socle.data.splitting import folds
 from socle.evaluating import measured
+from socle.machine import machine
 from socle.recipe import Recipe
 from socle.strategies import Fitting
 
@@ -36,12 +39,22 @@ def main() -> None:
     parser.add_argument("runs", nargs="*", help="SET:strategy,strategy")
     parser.add_argument("--effort", default="normal")
     parser.add_argument("--base", help="base for all sets; chosen from the texts by default")
+    parser.add_argument("--epochs", type=int, help="passes; derived from the effort by default")
+    parser.add_argument("--rate", type=float, help="peak learning rate; derived by default")
+    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_intermixed_args()
     path = RESULTS / f"strategies-{datetime.date.today().isoformat()}.json"
     for run in options.runs:
         name, _, strategies = run.partition(":")
         for strategy in strategies.split(","):
-            recipe = Recipe(base=options.base, strategy=strategy, effort=options.effort)
+            recipe = Recipe(
+                base=options.base,
+                strategy=strategy,
+                effort=options.effort,
+                epochs=options.epochs,
+                learning_rate=options.rate,
+                seed=options.seed,
+            )
             row = fitted(options.data, name, recipe)
             rows = json.loads(path.read_text()) if path.exists() else []
             path.write_text(json.dumps([*rows, row], indent=1) + "\n")
@@ -65,13 +78,17 @@ def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     predictor = strategy.restore(fit.adaptation, task, located, recipe)
     predictor.scores(test.texts[:8])
-    report, _ = measured(task, predictor, test, strategy.name, base if located else None)
+    found = measured(task, predictor, test, strategy.name, base if located else None)
+    report = found.report
     facts = fit.adaptation.facts
     return {
         "set": name,
         "strategy": strategy.name,
         "base": report.base,
         "effort": recipe.effort,
+        "seed": recipe.seed,
+        "epochs": recipe.epochs,
+        "learning_rate": recipe.learning_rate,
         "n_train": len(train),
         "n_test": len(test),
         "accuracy": round(report.metrics["accuracy"], 4),
@@ -81,6 +98,8 @@ def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
         "train_seconds": round(wall, 1),
         "train_cpu_seconds": round(cpu, 1),
         "documents_per_second": round(report.speed, 1),
+        "instructions": machine()["instructions"],
+        "right": base64.b64encode(np.packbits(found.right).tobytes()).decode(),
         **{k: facts[k] for k in ("engine", "int8", "tokens_per_second", "steps") if k in facts},
     }
 

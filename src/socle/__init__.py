@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from socle import bases
     from socle.adapting import adapt
+    from socle.comparing import compare
     from socle.data.dataset import Dataset
     from socle.errors import SocleError
     from socle.evaluating import evaluate
@@ -36,6 +37,7 @@ __all__ = [
     "SocleError",
     "adapt",
     "bases",
+    "compare",
     "evaluate",
     "load",
 ]
@@ -49,6 +51,7 @@ _HOMES = {
     "Report": "socle.report",
     "SocleError": "socle.errors",
     "adapt": "socle.adapting",
+    "compare": "socle.comparing",
     "evaluate": "socle.evaluating",
     "load": "socle.model",
 }

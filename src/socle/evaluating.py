@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,38 @@ from socle.strategies import Predictor
 from socle.tasks import Task
 
 _SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was expected of some examples, and what was answered."""
+
+    gold: NDArray[np.int64]
+    """Targets as numbers: (n,), or (n, labels) for several."""
+    probabilities: NDArray[np.float64]
+    """Shape (n, labels)."""
+    chosen: NDArray[np.int64]
+    """The answers, shaped as `gold`."""
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which examples were answered wholly right, (n,)."""
+        return right(self.gold, self.chosen)
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """Probability of each answer, (n,); for several labels, of the least sure one."""
+        if self.chosen.ndim == 1:
+            return np.asarray(self.probabilities.max(axis=1))
+        sure = np.where(self.chosen == 1, self.probabilities, 1 - self.probabilities)
+        return np.asarray(sure.min(axis=1))
+
+
+@dataclass(frozen=True)
+class Measurement(Answers):
+    """A predictor's answers to a data set, and what they are worth."""
+
+    report: Report
 
 
 def evaluate(
@@ -55,8 +87,8 @@ def evaluate(
             + ", ".join(sorted(strange)[:_SHOWN])
         )
     predictor = ready.predictor()
-    report, _ = measured(ready.task, predictor, dataset, ready.strategy, ready.base_name, listen)
-    return replace(report, notes=notes)
+    found = measured(ready.task, predictor, dataset, ready.strategy, ready.base_name, listen)
+    return replace(found.report, notes=notes)
 
 
 def measured(
@@ -66,14 +98,15 @@ def measured(
     strategy: str,
     base: str | None,
     listen: Listener = silent,
-) -> tuple[Report, NDArray[np.bool_]]:
-    """Return the report of a predictor on a data set, and which examples it got right, (n,)."""
+) -> Measurement:
+    """Return what a predictor answers to a data set, and how good that is."""
     began = time.perf_counter()
     probabilities = task.probabilities(predictor.scores(dataset.texts, listen))
     seconds = time.perf_counter() - began
     gold = task.encode(dataset.examples)
     metrics, rows = task.score(gold, probabilities)
-    good = right(gold, task.decide(probabilities))
+    answers = task.decide(probabilities)
+    good = right(gold, answers)
     report = Report(
         strategy=strategy,
         base=base,
@@ -85,7 +118,7 @@ def measured(
         seconds={"predict": round(seconds, 3)},
         speed=len(dataset) / seconds if seconds else 0.0,
     )
-    return report, good
+    return Measurement(gold, probabilities, answers, report)
 
 
 def unknown_labels(task: Task, dataset: Dataset[Any]) -> dict[str, str]:

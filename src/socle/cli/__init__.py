@@ -14,9 +14,10 @@ import os
 import sys
 from typing import Any
 
-_ORDER = ("adapt", "predict", "evaluate", "check", "bases", "export")
+_ORDER = ("adapt", "compare", "predict", "evaluate", "check", "bases", "export")
 _ABOUT = "Adapt open foundation models to your texts on a plain CPU, and know if it was worth it."
 _INTERRUPTED = 130
+_GO_ON = "What was done is kept: adapt goes on with --resume, compare with the same command."
 
 
 def main() -> None:
@@ -52,7 +53,7 @@ def run(words: list[str]) -> int:
     except Exception as error:
         return _surprise(error)
     if code == _INTERRUPTED:  # newer versions of typer turn the interrupt into this code
-        return _fail("Interrupted.", "What was done is kept; adapt goes on with --resume.", code)
+        return _fail("Interrupted.", _GO_ON, code)
     return code if isinstance(code, int) else 0
 
 

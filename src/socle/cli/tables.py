@@ -1,8 +1,9 @@
-"""What commands print on standard output as tables, for people."""
+"""What commands print as tables, for people."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from socle.bases import Base
 from socle.bases.plotting import readable
+from socle.events import duration
 
 
 def print_bases(bases: list[Base], present: set[str]) -> None:
@@ -40,6 +42,75 @@ def print_base(base: Base, place: dict[str, str]) -> None:
         if text:
             table.add_row(key.replace("_", " "), text)
     _console().print(table)
+
+
+_COMPARED = (
+    "accuracy",
+    "95 % interval",
+    "macro-F1",
+    "ECE",
+    "CPU-s/1,000",
+    "p50 ms",
+    "MB",
+    "trained",
+)
+
+
+def print_comparison(facts: Mapping[str, Any], screen: Console) -> None:
+    """Print the candidates of a comparison, what more labels may bring, and the verdict."""
+    data = facts["data"]
+    title = f"{data['n_test']:,} test rows, {data['n_train']:,} to learn from"
+    table = Table(title=title, title_justify="left")
+    table.add_column("candidate")
+    for column in _COMPARED:
+        table.add_column(column, justify="right")
+    for row in facts["candidates"]:
+        if "metrics" in row:
+            mark = " ←" if row["name"] == facts["verdict"]["cheapest_equivalent"] else ""
+            table.add_row(row["name"] + mark, *_compared(row))
+    screen.print(table)
+    for row in facts["candidates"]:
+        for key, word in (("skipped", "Left out"), ("failed", "Failed")):
+            if key in row:
+                screen.print(f"{word}: {row['name']}: {row[key]}", markup=False)
+    for text in _lessons(facts):
+        screen.print(text, markup=False)
+    screen.print(facts["verdict"]["text"], markup=False, style="bold")
+
+
+def _compared(row: Mapping[str, Any]) -> list[str]:
+    low, high = row["interval"]
+    metrics, cost = row["metrics"], row["cost"] or {}
+    return [
+        f"{metrics['accuracy']:.3f}",
+        f"{low:.3f} to {high:.3f}",
+        f"{metrics['macro_f1']:.3f}",
+        f"{metrics['ece']:.3f}",
+        _number(cost.get("cpu_seconds_per_1000"), ".2f"),
+        _number(cost.get("latency_p50_ms"), ".1f"),
+        _number(cost.get("peak_memory_mb"), ",.0f"),
+        duration(cost["train_seconds"]) if cost.get("train_seconds") is not None else "-",
+    ]
+
+
+def _lessons(facts: Mapping[str, Any]) -> list[str]:
+    """Return the sentences that a comparison has learnt, those that are there."""
+    found = [facts["detectable"]["text"]]
+    for row in facts["transfer"]:
+        gap, (low, high) = 100 * row["difference"], (100 * end for end in row["interval"])
+        found.append(
+            f"Transfer of {row['candidate']} against {row['against']}: {row['sign']}, "
+            f"{gap:+.1f} points ({low:+.1f} to {high:+.1f})"
+        )
+    found.append((facts["curve"] or {}).get("text") or "")
+    faults = facts["faults"] or {}
+    if faults.get("n_suspects"):
+        found.append(f"{faults['n_suspects']} likely label errors are listed in the report.")
+    return [text for text in found if text]
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _console() -> Console:

@@ -1,0 +1,264 @@
+"""Is adapting worth it here? Any strategies on any bases, on one split, with a verdict.
+
+The order is that of an honest trial: fit every candidate, say what the test set can tell, open it
+once, compare; then look at cost, forgetting, labels still needed, faults of the data, and rights.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from socle import contest, fits, inspecting, judging, plugins
+from socle.bases import Located, finding, loading
+from socle.contest import Stage
+from socle.costing import hosted
+from socle.errors import UsageError
+from socle.evaluating import Measurement
+from socle.events import Listener, Noted, silent
+from socle.files import write_atomically
+from socle.judging import Contender
+from socle.licensing import combine
+from socle.machine import machine
+from socle.metrics.resampling import bootstrap, macro_f1, macro_f1_statistics
+from socle.planning import Entry
+from socle.recipe import Recipe
+from socle.rendering.page import page
+from socle.report import Comparison
+from socle.trial import Trial
+
+_LEARNT = ("engine", "int8", "precision", "layers", "strength", "steps", "tokens_per_second")
+
+
+def compare(
+    data: Any,
+    *,
+    test: Any = None,
+    strategies: Sequence[str] | None = None,
+    bases: Sequence[str] | None = None,
+    recipe: Recipe | None = None,
+    fresh: bool = False,
+    listen: Listener = silent,
+) -> Comparison:
+    """Compare ways of learning the same rows, and say which one to use.
+
+    What was fitted is kept by content in the cache: an interrupted comparison, started again with
+    the same words, goes on where it was.
+
+    Args:
+        data: a path, a data frame (pandas, polars, pyarrow), or a list of dictionaries.
+        test: rows never learnt from; a share of `data` is set apart when None.
+        strategies: names; all that the time of the effort allows when None.
+        bases: names, hub ids or folders; the default for the language of the texts when None.
+        recipe: the choices; all derived when None.
+        fresh: forget what an earlier comparison of the same rows learnt.
+        listen: hears of progress.
+
+    Returns:
+        The comparison; `facts` is what `socle compare --json` prints, and `models` gives every
+        candidate as a model by its name.
+
+    Raises:
+        InputError: the rows cannot be used.
+        BaseError: a base is unknown, missing or damaged.
+        UsageError: a strategy is unknown, or suits none of the bases; two bases share a name.
+        RecipeError: a setting is unknown or out of range.
+        ResourceError: no candidate could be fitted.
+    """
+    recipe = recipe or Recipe()
+    began = time.perf_counter()
+    stage = contest.staged(data, test, recipe, listen)
+    names = list(dict.fromkeys(strategies or plugins.names("strategies")))
+    entries = _entries(stage, names, strategies or (), bases, listen)
+    trial = Trial(stage, entries, listen, limited=not strategies, fresh=fresh, began=began)
+    trial.fit()
+    detectable = judging.what_can_be_told(len(stage.test), trial.disagreement())
+    listen(Noted(detectable.text))
+    trial.open()
+    trial.repeat()
+    trial.look()
+    facts = _facts(trial) | {"detectable": detectable.to_json()}
+    facts["seconds"] = round(time.perf_counter() - began, 1)
+    models: dict[str, Callable[[], Any]] = {e.name: e.model for e in entries if e.answers}
+    return Comparison(facts, models)
+
+
+def write_page(comparison: Comparison, path: Path) -> None:
+    """Write the report of a comparison as one HTML file, readable without a network.
+
+    Raises:
+        ResourceError: it cannot be written.
+    """
+    write_atomically(path, page(comparison.facts, datetime.date.today().isoformat()))
+
+
+def _entries(
+    stage: Stage,
+    names: Sequence[str],
+    asked: Sequence[str],
+    bases: Sequence[str] | None,
+    listen: Listener,
+) -> list[Entry]:
+    needed = any(plugins.load("strategies", name).needs_base for name in names)
+    places: list[Located] = []
+    if bases:
+        places = _found(bases)
+    elif needed:
+        places = [contest.located(stage.recipe.base, stage.train, listen)]
+    found = contest.entrants(names, places, stage, asked)
+    return [Entry(one, stage, one.skipped) for one in found]
+
+
+def _found(bases: Sequence[str]) -> list[Located]:
+    places = list({place.folder: place for place in map(finding.find, bases)}.values())
+    names = [place.base.name for place in places]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UsageError(
+            f"Two of the bases are called {twice!r}, and could not be told apart.",
+            "Give one of the folders another name.",
+        )
+    return places
+
+
+def _facts(trial: Trial) -> dict[str, Any]:
+    stage = trial.stage
+    contenders = [_contender(entry) for entry in trial.entries if entry.answers]
+    if not contenders:
+        raise fits.nothing_fitted([entry.failed or entry.skipped for entry in trial.entries])
+    verdict = judging.judge(contenders)
+    based = [e.name for e in trial.entries if e.entrant.strategy.needs_base and not _random(e)]
+    n_labels = len(stage.task.labels)
+    pairs = judging.against_the_best(contenders) + judging.macro_f1_pairs(contenders, n_labels)
+    return {
+        "data": _data(trial),
+        "task": stage.task.name,
+        "metric": "accuracy",
+        "effort": trial.recipe.effort,
+        "seed": trial.recipe.seed,
+        "seeds": trial.seeds(),
+        "candidates": [_candidate(entry, trial) for entry in trial.entries],
+        "pairs": [pair.to_json() for pair in pairs],
+        "verdict": verdict.to_json(),
+        "transfer": [one.to_json() for one in judging.transfers(contenders, based)],
+        "curve": trial.curve(),
+        "faults": trial.faults(),
+        "disagreements": _disagreements(trial, contenders, verdict.winner),
+        "hosted": hosted(stage.test.texts, stage.task.labels, _counter(trial)),
+        "pareto": judging.pareto(contenders),
+        "machine": machine(),
+        "notes": [*stage.notes, *trial.notes],
+    }
+
+
+def _random(entry: Entry) -> bool:
+    return entry.entrant.strategy.name == "scratch"
+
+
+def _data(trial: Trial) -> dict[str, Any]:
+    stage = trial.stage
+    return {
+        "name": stage.train.name,
+        "train": stage.train.fingerprint,
+        "test": stage.test.fingerprint,
+        "n_train": len(stage.train),
+        "n_test": len(stage.test),
+        "labels": list(stage.task.labels),
+        "several": stage.task.several,
+        "licence": trial.recipe.data_licence,
+    }
+
+
+def _contender(entry: Entry) -> Contender:
+    if entry.answers is None:
+        raise ValueError(f"{entry.name} gave no answers")
+    cost = entry.cost.cpu_seconds_per_1000 if entry.cost else None
+    strategy = entry.entrant.strategy
+    return Contender(
+        entry.name,
+        strategy.name,
+        strategy.rank,
+        entry.answers,
+        cost,
+        tuple(entry.by_seed),
+        entry.stage.test_groups,
+    )
+
+
+def _candidate(entry: Entry, trial: Trial) -> dict[str, Any]:
+    base = entry.entrant.base if entry.entrant.strategy.needs_base else None
+    found: dict[str, Any] = {
+        "name": entry.name,
+        "strategy": entry.entrant.strategy.name,
+        "base": base,
+        "rank": entry.rank,
+    }
+    if entry.answers is None or entry.fitted is None:
+        return found | ({"failed": entry.failed} if entry.failed else {"skipped": entry.skipped})
+    located = entry.entrant.located if base else None
+    rights = combine(located.base if located else None, trial.recipe.data_licence)
+    return found | {
+        **_quality(entry.answers, len(trial.stage.task.labels)),
+        "by_seed": [round(value, 4) for value in entry.by_seed],
+        "spread": judging.spread(entry.by_seed),
+        "settings": _settings(entry),
+        "labels": entry.answers.report.to_json()["labels"],
+        "cost": entry.cost.to_json() if entry.cost else None,
+        "calibration": inspecting.calibration(entry.answers, entry.answers.report.metrics["ece"]),
+        "risk_coverage": inspecting.coverage(entry.answers),
+        "abstention": inspecting.abstention(entry.held),
+        "confusion": inspecting.confusion(entry.answers, len(trial.stage.task.labels)),
+        "licence": rights.to_json(),
+        "forgetting": entry.forgetting.to_json() if entry.forgetting else None,
+    }
+
+
+def _quality(answers: Measurement, n_labels: int) -> dict[str, Any]:
+    intervals: dict[str, Sequence[float]] = dict(answers.report.intervals)
+    if len(answers.right) > 1:
+        counts = macro_f1_statistics(answers.gold, answers.chosen, n_labels)
+        found = bootstrap(counts, macro_f1)
+        intervals["macro_f1"] = (found.low, found.high)
+    return {
+        "metrics": dict(answers.report.metrics),
+        "interval": list(intervals["accuracy"]),
+        "intervals": {name: list(ends) for name, ends in intervals.items()},
+    }
+
+
+def _settings(entry: Entry) -> dict[str, Any]:
+    facts = entry.fitted.fit.adaptation.facts if entry.fitted else {}
+    kept = {key: facts[key] for key in _LEARNT if key in facts}
+    return kept | ({"epochs": entry.stage.recipe.epochs} if entry.stage.recipe.epochs else {})
+
+
+def _disagreements(
+    trial: Trial, contenders: Sequence[Contender], winner: str
+) -> list[dict[str, Any]]:
+    """Compare the best candidate with the best one of another kind, with a base or without."""
+    best = next(one for one in contenders if one.name == winner)
+    based = {entry.name: entry.entrant.strategy.needs_base for entry in trial.entries}
+    others = [
+        one
+        for one in contenders
+        if one is not best and one.strategy != "majority" and based[one.name] != based[winner]
+    ]
+    if not others:
+        return []
+    other = judging.best_of(others)
+    task, test = trial.stage.task, trial.stage.test
+    return inspecting.disagreements(
+        task, test, (best.name, best.answers), (other.name, other.answers)
+    )
+
+
+def _counter(trial: Trial) -> Callable[[Sequence[str]], Sequence[int]] | None:
+    """Return what counts the tokens of texts, as a base of this comparison cuts them."""
+    places = [entry.entrant.located for entry in trial.entries if entry.entrant.located]
+    if not places:
+        return None
+    tokenizer = loading.load_tokenizer(places[0].folder)
+    return lambda texts: [len(one.ids) for one in tokenizer.encode_batch(list(texts))]
