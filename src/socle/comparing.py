@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from socle import contest, fits, inspecting, judging, plugins
+from socle import carding, contest, fits, inspecting, judging, plugins
 from socle.bases import Located, finding, loading
 from socle.contest import Stage
 from socle.costing import hosted
@@ -24,12 +26,25 @@ from socle.judging import Contender
 from socle.licensing import combine
 from socle.machine import machine
 from socle.metrics.resampling import bootstrap, macro_f1, macro_f1_statistics
+from socle.model import AdaptedModel
 from socle.planning import Entry
 from socle.recipe import Recipe
 from socle.rendering.page import page
 from socle.report import Comparison
 from socle.trial import Trial
 
+_OF_RIVALS = ("name", "strategy", "base", "skipped", "failed", "metrics", "interval", "cost")
+_OF_ITS_OWN = (
+    "strategy",
+    "base",
+    "metrics",
+    "intervals",
+    "labels",
+    "calibration",
+    "abstention",
+    "licence",
+    "cost",
+)
 _LEARNT = ("engine", "int8", "precision", "layers", "strength", "steps", "tokens_per_second")
 
 
@@ -70,8 +85,10 @@ def compare(
     """
     recipe = recipe or Recipe()
     began = time.perf_counter()
-    stage = contest.staged(data, test, recipe, listen)
     names = list(dict.fromkeys(strategies or plugins.names("strategies")))
+    for name in names:
+        plugins.load("strategies", name)  # an unknown one is refused before anything is read
+    stage = contest.staged(data, test, recipe, listen)
     entries = _entries(stage, names, strategies or (), bases, listen)
     trial = Trial(stage, entries, listen, limited=not strategies, fresh=fresh, began=began)
     trial.fit()
@@ -82,8 +99,42 @@ def compare(
     trial.look()
     facts = _facts(trial) | {"detectable": detectable.to_json()}
     facts["seconds"] = round(time.perf_counter() - began, 1)
-    models: dict[str, Callable[[], Any]] = {e.name: e.model for e in entries if e.answers}
+    models = {e.name: partial(_model, e, facts) for e in entries if e.answers}
     return Comparison(facts, models)
+
+
+def _model(entry: Entry, facts: Mapping[str, Any]) -> AdaptedModel:
+    """Return a candidate as a model with its report and its card, as `adapt` writes them."""
+    model = entry.model()
+    report = _report(entry, facts)
+    base = model.located.base if model.located else None
+    sha256 = model.located.sha256 if model.located else None
+    told = carding.card(report, base, recipe=model.recipe, sha256=sha256)
+    return replace(model, report=report, card=told)
+
+
+def _report(entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [{k: row[k] for k in _OF_RIVALS if k in row} for row in facts["candidates"]]
+    own = next(row for row in facts["candidates"] if row["name"] == entry.name)
+    data = facts["data"]
+    return {
+        **{key: own[key] for key in _OF_ITS_OWN},
+        **{key: facts[key] for key in ("task", "verdict", "pairs", "detectable", "notes")},
+        "n_train": data["n_train"],
+        "n_test": data["n_test"],
+        "rivals": {
+            row["name"]: row["metrics"]
+            for row in rows
+            if "metrics" in row and row["name"] != entry.name
+        },
+        "seconds": {
+            "total": facts["seconds"],
+            "train": round(entry.fitted.seconds, 2) if entry.fitted else 0.0,
+        },
+        "candidates": rows,
+        "data": {key: data[key] for key in ("name", "train", "test", "licence")},
+        "learnt": own["settings"],
+    }
 
 
 def write_page(comparison: Comparison, path: Path) -> None:

@@ -89,3 +89,8 @@ class MissingExtraError(SocleError):
             f"This needs the package {package!r}, which is not installed.",
             f'Install it with: pip install "socle[{extra}]"',
         )
+        self._given = (package, extra)
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        # Exceptions come out of a child process made from their message, which is not enough here.
+        return type(self), self._given

@@ -71,6 +71,23 @@ def explained(path: Path) -> Iterator[None]:
         raise
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a file that could not be written at the end of a long job, before it begins.
+
+    Raises:
+        ResourceError: the place may not be written, is below a file, or is a folder.
+    """
+    there = next(above for above in path.absolute().parents if above.exists())
+    if path.is_dir() or not there.is_dir():
+        raise ResourceError(
+            f"{path} cannot be written: {path if path.is_dir() else there} is "
+            f"{'a folder' if path.is_dir() else 'a file'}.",
+            "Give the name of a file in a folder.",
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ResourceError(f"Writing in {there} is not allowed.", "Choose another place.")
+
+
 def write_atomically(path: Path, content: bytes | str | Iterable[str]) -> None:
     """Write a whole file under its final name, or nothing; pieces are written as they come.
 

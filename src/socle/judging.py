@@ -149,8 +149,10 @@ def judge(contenders: Sequence[Contender], chosen: str | None = None) -> Verdict
         kind = "clear" if cheapest is best and len(equal) == 1 else "tie"
         verdict = Verdict(best.name, cheapest.name, text, kind)
     n = len(best.answers.right)
-    if n < FEW:
-        verdict = replace(verdict, kind="too_few", text=f"{_too_few(n)} {verdict.text}")
+    units = n if best.groups is None else len(np.unique(best.groups))
+    if units < FEW:
+        grouped = "" if units == n else f" in {units} groups"
+        verdict = replace(verdict, kind="too_few", text=f"{_too_few(n, grouped)} {verdict.text}")
     if chosen is not None and chosen != verdict.cheapest_equivalent:
         saved = f" The model saved is `{chosen}`, as asked or as chosen before the test was opened."
         verdict = replace(verdict, text=verdict.text + saved)
@@ -221,10 +223,10 @@ def _nothing_learnt(best: Contender, floor: Contender | None) -> Verdict:
     return Verdict(best.name, (floor or best).name, text, "nothing_learnt")
 
 
-def _too_few(n: int) -> str:
+def _too_few(n: int, grouped: str) -> str:
     return (
-        f"Only {n} test rows: nothing firm can be concluded, neither that one candidate is better "
-        f"nor that two are equal; {FEW} rows are the least, some hundreds are better."
+        f"Only {n} test rows{grouped}: nothing firm can be concluded, neither that one candidate "
+        f"is better nor that two are equal; {FEW} rows are the least, some hundreds are better."
     )
 
 

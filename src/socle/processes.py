@@ -38,14 +38,17 @@ def apart(function: Callable[..., Any], *given: Any, listen: Listener = silent) 
             could not say what went wrong.
         SocleError: the one that the function raised.
     """
+    # In a group of its own: Ctrl-C on a terminal must reach it once, through us.
     child = subprocess.Popen(
-        [sys.executable, "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", _START],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        process_group=0 if os.name == "posix" else None,
     )
     try:
         # The path goes first: the function is found by importing its module.
         return _result(child, pickle.dumps(sys.path) + pickle.dumps((function, given)), listen)
     except KeyboardInterrupt:
-        # Ctrl-C on a terminal reaches the child too; elsewhere it must be told.
         child.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_PATIENCE)

@@ -17,6 +17,7 @@ import numpy as np
 from socle import fits, inspecting, judging
 from socle.contest import Stage
 from socle.costing import Cost, cost
+from socle.data.findings import many
 from socle.evaluating import Measurement
 from socle.events import Finished, Listener, Noted, Scored, Started, Stepped
 from socle.fits import Fitted
@@ -129,7 +130,13 @@ class Trial:
             self.listen(Stepped(job, i + 1, f"{entry.name}, seed {seed}"))
         self.listen(Finished(job, time.perf_counter() - began))
         drawn = f", each on its own {100 * _DRAWN:.0f} % of the training rows" if small else ""
-        self.notes.append(f"Spread over seeds: {len(seeds)} runs of a candidate{drawn}.")
+        self.notes.append(f"Spread over seeds: {many(len(seeds), 'run')} of a candidate{drawn}.")
+        for entry in wanted:
+            if len(entry.by_seed) < len(seeds):
+                self.notes.append(
+                    f"{entry.name} has only {len(entry.by_seed)} of them: others failed, or there "
+                    "was no time."
+                )
 
     def _again(self, entry: Entry, seed: int, small: bool) -> None:
         def work() -> float:
@@ -196,7 +203,7 @@ class Trial:
         ]
         if not entrants:
             return None
-        seconds = max(5.0, _FOR_CURVE * self.recipe.seconds) if self.limited else None
+        seconds = max(5.0, _FOR_CURVE * self.recipe.seconds)
         stage = self.stage
         found, failed = fits.attempt(
             lambda: grow(

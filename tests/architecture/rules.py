@@ -18,7 +18,10 @@ METHODS = 11
 DEPTH = 2
 FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "manager"})
 LIGHT = frozenset(
-    {"checks", "data", "documents", "formats", "metrics", "recipe", "report", "tasks"}
+    {
+        *("checks", "data", "documents", "formats", "licensing", "metrics", "recipe", "rendering"),
+        *("report", "tasks"),
+    }
 )
 """Folders and modules that must work, and load, without a neural network library."""
 HEAVY = frozenset({"torch", "transformers", "peft"})

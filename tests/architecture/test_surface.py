@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ NAMES = {
     "SocleError",
     "adapt",
     "bases",
+    "compare",
     "evaluate",
     "load",
 }
@@ -74,7 +75,7 @@ def test_naming_what_is_light_loads_no_network_library() -> None:
         ["--help"],
         ["--version"],
         ["bases", "list"],
-        *([c, "--help"] for c in ("adapt", "predict", "evaluate", "check", "bases", "export")),
+        *([c, "--help"] for c in ("adapt", "compare", "predict", "evaluate", "check", "bases")),
     ],
     ids=" ".join,
 )
@@ -87,14 +88,20 @@ def test_the_probe_sees_what_is_heavy() -> None:
 
 
 def test_help_answers_at_once() -> None:
-    """The best of a few, for a machine may be busy."""
+    """In processor time, the best of a few: a busy machine lets it wait, which is not its fault."""
     program = str(Path(sys.executable).with_name("socle"))
     best = float("inf")
     for _ in range(TRIES):
-        began = time.perf_counter()
+        before = spent()
         done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, spent() - before)
         if best < HELP_SECONDS:
             break
     assert "adapt" in done.stdout
     assert best < HELP_SECONDS
+
+
+def spent() -> float:
+    """Return the processor seconds of the children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -6,8 +6,10 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,11 @@ from typing import Any
 from socle import cli
 
 LIMIT = 120
+HEARS = """
+import signal
+# What a shell starts in the background inherits deafness for Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,35 @@ def apart(
         check=False,
     )
     return Said(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+def interrupted(words: list[str | Path], code: str, mark: str) -> Said:
+    """Run a command in a process of its own, and press Ctrl-C when it has said `mark`."""
+    process = subprocess.Popen(
+        [*command(HEARS + code), *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    killer = threading.Timer(LIMIT, process.kill)
+    killer.start()
+    try:
+        heard = []
+        for line in process.stderr:
+            heard.append(line)
+            if mark in line:
+                process.send_signal(signal.SIGINT)
+        out = process.stdout.read()
+        process.wait()
+    finally:
+        killer.cancel()
+        process.stdout.close()
+        process.stderr.close()
+    return Said(process.returncode, out, "".join(heard))
 
 
 def written(path: Path, rows: Sequence[tuple[str, str]], head: str = "text,label") -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import socle
-from socle import adapting
+from socle import contest
 from socle.data.dataset import Dataset
 from tests.flows.running import done, written
 
@@ -97,6 +97,21 @@ def test_a_skipped_candidate_is_shown_with_its_reason(
     assert "Chosen on training examples that it had not seen: " in said.err
 
 
+def test_what_the_test_can_tell_and_what_answers_are_worth_is_in_the_report(
+    headed: dict[str, Any],
+) -> None:
+    assert [(pair["a"], pair["metric"]) for pair in headed["pairs"]] == [
+        (headed["verdict"]["winner"], "accuracy")
+    ] * 2
+    assert all(0 <= pair["p"] <= pair["p_adjusted"] <= 1 for pair in headed["pairs"])
+    assert "16 test rows" in headed["detectable"]["text"]
+    assert headed["verdict"]["kind"] == "too_few"
+    assert headed["calibration"]["ece"] == headed["metrics"]["ece"]
+    assert sum(one["count"] for one in headed["calibration"]["bins"]) == 16
+    assert all(row["precision"] for row in headed["abstention"])
+    assert {"licence", "commercial", "text"} <= set(headed["licence"])
+
+
 # What is written
 
 
@@ -174,7 +189,7 @@ def test_a_group_is_never_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     data.write_text("\n".join(lines), encoding="utf-8")
     heard: list[tuple[Dataset[Any], Dataset[Any]]] = []
     folded: list[list[set[str | None]]] = []
-    split, folds = adapting.split, adapting.folds
+    split, folds = contest.split, contest.folds
 
     def splitting(*given: Any) -> Any:
         heard.append(split(*given))
@@ -185,8 +200,8 @@ def test_a_group_is_never_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         folded.append([{train.examples[i].group for i in fold} for fold in found])
         return found
 
-    monkeypatch.setattr(adapting, "split", splitting)
-    monkeypatch.setattr(adapting, "folds", folding)
+    monkeypatch.setattr(contest, "split", splitting)
+    monkeypatch.setattr(contest, "folds", folding)
     words_ = ["--strategy", "majority", "--group-column", "author", "--out", tmp_path / "m"]
     done("adapt", data, *words_)
     [(train, test)] = heard

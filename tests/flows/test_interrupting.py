@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,7 @@ import pytest
 
 import socle
 from socle.training import loop
-from tests.flows.running import LIMIT, Said, assert_designed, command, done, environment, refused
+from tests.flows.running import Said, assert_designed, done, interrupted, refused
 
 TRAINING = """
 import time
@@ -29,11 +26,6 @@ def slow(*given):
     return learn(*given)
 loop._learn = slow
 """
-HEARS = """
-import signal
-# What a shell starts in the background inherits deafness for Ctrl-C.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-"""
 READING = """
 import sys, time
 from socle.training import features
@@ -45,35 +37,6 @@ def slow(*given):
     return found
 features.encoded = slow
 """
-
-
-def interrupted(words: list[str | Path], code: str, mark: str) -> Said:
-    """Run a command in a process of its own, and press Ctrl-C when it has said `mark`."""
-    process = subprocess.Popen(
-        [*command(HEARS + code), *map(str, words)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        text=True,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    killer = threading.Timer(LIMIT, process.kill)
-    killer.start()
-    try:
-        heard = []
-        for line in process.stderr:
-            heard.append(line)
-            if mark in line:
-                process.send_signal(signal.SIGINT)
-        out = process.stdout.read()
-        process.wait()
-    finally:
-        killer.cancel()
-        process.stdout.close()
-        process.stderr.close()
-    return Said(process.returncode, out, "".join(heard))
 
 
 def assert_stopped(said: Said) -> None:

@@ -30,7 +30,7 @@ class CompareOptions:
     ] = None
     seeds: Annotated[int | None, typer.Option(help="Seeds to fit every candidate with.")] = None
     report: Annotated[
-        Path | None, typer.Option(help="HTML page to write; DATA.html without it.")
+        Path | None, typer.Option(help="HTML page to write; DATA-compared.html without it.")
     ] = None
     out: Annotated[Path | None, typer.Option(help="Save the model to use in this folder.")] = None
     effort: Annotated[str | None, typer.Option(help="quick, normal or thorough.")] = None
@@ -59,12 +59,15 @@ def compare(options: CompareOptions) -> None:
     """Compare ways of learning the same rows, and say which one to use."""
     from socle.comparing import compare as run
     from socle.comparing import write_page
+    from socle.files import refuse_unwritable
     from socle.model import refuse_foreign
 
     names = ("task", "effort", "seed", "seeds", "text_column", "label_column", "group_column")
     more = ("price_per_hour", "data_licence")
     recipe = read_recipe(options.recipe) if options.recipe else Recipe()
     recipe = recipe.changed({name: getattr(options, name) for name in (*names, *more)})
+    page = options.report or Path(options.data.name.split(".")[0] + "-compared.html")
+    refuse_unwritable(page)
     if options.out:
         refuse_foreign(options.out)
     with listener() as listen:
@@ -77,7 +80,6 @@ def compare(options: CompareOptions) -> None:
             fresh=options.fresh,
             listen=listen,
         )
-    page = options.report or Path(options.data.name.split(".")[0] + ".html")
     write_page(found, page)
     if options.out:
         found.model().save(options.out)
