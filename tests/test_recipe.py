@@ -29,9 +29,13 @@ OTHER: dict[str, Any] = {
     "batch_size": 8,
     "layers": 2,
     "rank": 4,
+    "replay": 0.25,
     "precision": "bfloat16",
     "engine": "torch",
     "budget": 12.5,
+    "seeds": 3,
+    "price_per_hour": 0.5,
+    "data_licence": "CC-BY-4.0",
 }
 
 
@@ -76,6 +80,11 @@ def test_an_unknown_setting_far_from_all_lists_them_all() -> None:
         ("batch_size", 0),
         ("layers", 0),
         ("rank", 0),
+        ("replay", -0.1),
+        ("replay", 1.5),
+        ("seeds", 0),
+        ("price_per_hour", -1.0),
+        ("budget", 0.0),
         ("precision", "float16"),
         ("engine", "tensorrt"),
         ("effort", "lazy"),

@@ -51,12 +51,22 @@ class Recipe:
     """How many of the last layers `partial` trains."""
     rank: int = 16
     """Rank of the LoRA matrices."""
+    replay: float = 0.0
+    """General texts read for each example, in 0..1, to keep what the base knew while its weights
+    move."""
     precision: str = "auto"
     """auto, float32 or bfloat16, for training."""
     engine: str = "auto"
     """auto (int8 if it passes the comparison), onnx-int8, onnx or torch, for inference."""
     budget: float | None = None
-    """Seconds that `--strategy auto` may spend on candidates; from the effort by default."""
+    """Seconds that `--strategy auto` may spend on candidates, and a comparison on everything; from
+    the effort by default."""
+    seeds: int | None = None
+    """How many seeds a comparison fits every candidate with; from effort and size by default."""
+    price_per_hour: float | None = None
+    """What an hour of this machine costs, for the price of 1,000 documents."""
+    data_licence: str | None = None
+    """Licence of the labelled rows, an SPDX identifier; unknown by default."""
 
     def __post_init__(self) -> None:
         if self.effort not in EFFORTS:
@@ -75,6 +85,10 @@ class Recipe:
             "batch_size": self.batch_size >= 1,
             "layers": self.layers is None or self.layers >= 1,
             "rank": self.rank >= 1,
+            "seeds": self.seeds is None or 1 <= self.seeds <= 100,
+            "price_per_hour": self.price_per_hour is None or self.price_per_hour >= 0,
+            "budget": self.budget is None or self.budget > 0,
+            "replay": 0 <= self.replay <= 1,
             "precision": self.precision in ("auto", "float32", "bfloat16"),
             "engine": self.engine in ("auto", "onnx-int8", "onnx", "torch"),
         }

@@ -26,6 +26,8 @@ from socle.training.encoding import FULL, INT8, compiled, trial, windower_for
 from socle.training.features import encoded
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from socle.training.finetuning import Move, Outcome
 
 
@@ -154,6 +156,10 @@ class GradientStrategy:
             raise ValueError(f"{self.name} needs its base")
         return ChangedBase(adaptation, self.move, located, recipe)
 
+    def encoder(self, adaptation: Adaptation, located: Located, recipe: Recipe) -> nn.Module:
+        """Return the base as the adaptation changed it, a torch module without the head."""
+        return _encoder(adaptation, self.move, located, recipe)
+
 
 class ChangedBase:
     """A base with moved weights, and the head on it."""
@@ -162,10 +168,7 @@ class ChangedBase:
         self, adaptation: Adaptation, move: Callable[[], Move], located: Located, recipe: Recipe
     ) -> None:
         def load() -> Any:
-            from socle.training import finetuning
-
-            changed = {k: v for k, v in adaptation.tensors.items() if not k.startswith("head.")}
-            return finetuning.rebuilt(located, changed, move().prepare, recipe)
+            return _encoder(adaptation, move, located, recipe)
 
         self._windower = windower_for(located, recipe)
         folder = cache_folder("engines") / str(adaptation.facts["compiled"])
@@ -175,6 +178,15 @@ class ChangedBase:
     def scores(self, texts: Sequence[str], listen: Listener = silent) -> NDArray[np.floating]:
         """Return calibrated scores, shape (n, labels)."""
         return self._head.scores(encoded(texts, self._windower, self._encoder))
+
+
+def _encoder(
+    adaptation: Adaptation, move: Callable[[], Move], located: Located, recipe: Recipe
+) -> nn.Module:
+    from socle.training import finetuning
+
+    changed = {k: v for k, v in adaptation.tensors.items() if not k.startswith("head.")}
+    return finetuning.rebuilt(located, changed, move().prepare, recipe)
 
 
 def _finished(fitting: Fitting, outcome: Outcome) -> Fit:

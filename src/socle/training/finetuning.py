@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from socle import general
 from socle.bases import Located, loading
 from socle.data.dataset import Dataset
 from socle.data.splitting import split_indices
@@ -26,12 +27,13 @@ from socle.heads.pooled import LinearHead
 from socle.metrics.calibration import fit_temperature
 from socle.recipe import Recipe
 from socle.tasks import Task
-from socle.training.batching import Windows
+from socle.training.batching import Windower, Windows
 from socle.training.checkpoint import Checkpoint
 from socle.training.encoding import FULL, TextEncoder, layers_read, windower_for
 from socle.training.logistic import fit_once
 from socle.training.loop import Material, Schedule, train
 from socle.training.network import Network, ShrunkEmbeddings, with_pooled_dropout
+from socle.training.replay import Replay, remembered
 
 Mover = Callable[[nn.Module, Recipe], None]
 """Sets which weights of an encoder require a gradient, and may add some."""
@@ -96,14 +98,17 @@ def fine_tune(course: Course, move: Move) -> Outcome:
     head = _first_head(course, move, targets, rest, width)
     windower = windower_for(course.located, course.recipe)
     windows = windower.windows([course.data.texts[i] for i in rest])
+    replay = _replay(course, move, encoder, windower)
     for weight in encoder.parameters():
         weight.requires_grad = True
     move.prepare(encoder, course.recipe)
-    table = ShrunkEmbeddings(encoder, windows.ids)
+    table = ShrunkEmbeddings(encoder, [*windows.ids, *(replay.windows if replay else ())])
     material = Material(Windows(table.renumbered(windows.ids), windows.owners), targets[rest])
     network = Network(encoder, head)
     schedule = _schedule(course.recipe, move, len(rest), width)
-    measured = train(network, material, schedule, _checkpoint(course, move), course.listen)
+    checkpoint = _checkpoint(course, move)
+    again = replay.renumbered(table) if replay else None
+    measured = train(network, material, schedule, checkpoint, course.listen, again)
     changed = _changed(encoder, table)
     table.restore()
     return Outcome(changed, network.head(), apart, encoder, measured)
@@ -114,6 +119,12 @@ def epochs_for(recipe: Recipe, n: int) -> int:
     per_epoch = max(1, n // recipe.batch_size)
     wanted = max(_EPOCHS[recipe.effort], -(-_STEPS[recipe.effort] // per_epoch))
     return recipe.epochs or min(_MOST_EPOCHS, wanted)
+
+
+def passes_for(recipe: Recipe, n: int, move: Move | None = None) -> int:
+    """Return how often a strategy reads `n` examples: what the recipe says, else its own share."""
+    factor = move.epochs_factor if move else 1.0
+    return recipe.epochs or min(_MOST_EPOCHS, round(epochs_for(recipe, n) * factor))
 
 
 def calibrated(
@@ -175,8 +186,16 @@ def _first_head(
     return calibrated(head, features, targets[rest])
 
 
+def _replay(course: Course, move: Move, encoder: nn.Module, windower: Windower) -> Replay | None:
+    # A network of random weights must not be taught by the base: `scratch` tells what it was worth.
+    if not course.recipe.replay or not move.from_probe:
+        return None
+    texts = general.replayed(general.languages_of(course.located.base.languages))
+    return remembered(encoder, windower.windows(texts).ids, course.recipe.replay)
+
+
 def _schedule(recipe: Recipe, move: Move, n: int, width: int) -> Schedule:
-    epochs = recipe.epochs or min(_MOST_EPOCHS, round(epochs_for(recipe, n) * move.epochs_factor))
+    epochs = passes_for(recipe, n, move)
     rate = recipe.learning_rate or move.rate * min(1.0, 384 / width)
     return Schedule(epochs, recipe.batch_size, rate, rate, recipe.seed, precision=recipe.precision)
 

@@ -6,8 +6,9 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from socle.training import device
 from socle.training.batching import Windows, padded, shuffled_by_length
 from socle.training.checkpoint import Checkpoint
 from socle.training.network import Network
+from socle.training.replay import Replay
 
 _MICRO_TOKENS = 4096
 _SAVE_EVERY = 60.0
@@ -70,6 +72,7 @@ def train(
     schedule: Schedule,
     checkpoint: Checkpoint | None = None,
     listen: Listener = silent,
+    replay: Replay | None = None,
 ) -> dict[str, Any]:
     """Train what requires a gradient in `network`; return what was measured on the way.
 
@@ -96,7 +99,8 @@ def train(
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * _shape(number, total, schedule)
             torch.manual_seed(schedule.seed * 1_000_003 + number)
-            loss = _learn(network, pieces, optimiser, precision, schedule.clip)
+            remind = partial(_remind, network, replay, number, schedule, precision)
+            loss = _learn(network, pieces, optimiser, schedule.clip, precision, remind)
             tokens += sum(int(piece.batch.mask.sum()) for piece in pieces)
             late = time.perf_counter() - saved > _SAVE_EVERY
             if checkpoint and (late or interrupted.is_set()):
@@ -174,11 +178,12 @@ def _learn(
     network: Network,
     pieces: list[_Step],
     optimiser: torch.optim.Optimizer,
-    precision: device.Precision,
     clip: float,
+    precision: device.Precision,
+    remind: Callable[[], float],
 ) -> float:
     optimiser.zero_grad(set_to_none=True)
-    loss = sum(_backward(network, piece, precision) for piece in pieces)
+    loss = sum(_backward(network, piece, precision) for piece in pieces) + remind()
     torch.nn.utils.clip_grad_norm_([w for w in network.parameters() if w.requires_grad], clip)
     optimiser.step()
     return loss
@@ -186,12 +191,30 @@ def _learn(
 
 def _backward(network: Network, piece: _Step, precision: device.Precision) -> float:
     # autocast wraps one pass only: around several it would keep stale casts of trained weights.
-    kind = torch.bfloat16 if precision.name == "bfloat16" else torch.float32
+    kind = _number_type(precision)
     with torch.autocast("cpu", dtype=kind, enabled=kind is torch.bfloat16):
         scores = network(piece.batch, piece.owners).float()
     loss = loss_of(scores, piece.targets) * piece.share
     loss.backward()  # type: ignore[no-untyped-call]
     return float(loss.detach())
+
+
+def _remind(
+    network: Network,
+    replay: Replay | None,
+    number: int,
+    schedule: Schedule,
+    precision: device.Precision,
+) -> float:
+    """Add the gradient of the general texts of a step; return their loss."""
+    if replay is None:
+        return 0.0
+    chosen = replay.drawn(schedule.seed, number, schedule.batch_size)
+    return replay.backward(network.encoder, chosen, _number_type(precision))
+
+
+def _number_type(precision: device.Precision) -> torch.dtype:
+    return torch.bfloat16 if precision.name == "bfloat16" else torch.float32
 
 
 def loss_of(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
