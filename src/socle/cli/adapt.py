@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from socle.cli.options import console, listener, print_json, takes
-from socle.events import duration
+from socle.errors import UsageError
+from socle.events import Listener, duration
 from socle.recipe import Recipe, read_recipe
+
+if TYPE_CHECKING:
+    from socle.model import AdaptedModel
 
 
 @dataclass(frozen=True)
@@ -37,39 +41,66 @@ class AdaptOptions:
     out: Annotated[Path | None, typer.Option(help="Folder of the model.")] = None
     effort: Annotated[str | None, typer.Option(help="quick, normal or thorough.")] = None
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None
+    replay: Annotated[float | None, typer.Option(help="General texts per example, in 0..1.")] = None
     text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None
     label_column: Annotated[str | None, typer.Option(help="Column of labels.")] = None
     group_column: Annotated[
         str | None, typer.Option(help="Column of groups that no split may tear.")
     ] = None
+    data_licence: Annotated[
+        str | None, typer.Option(help="Licence of DATA, such as CC-BY-4.0; `own` if it is yours.")
+    ] = None
     recipe: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    add_label: Annotated[
+        Path | None, typer.Option(help="Model that learns the labels of DATA beside its own.")
+    ] = None
+    old: Annotated[
+        Path | None, typer.Option(help="With --add-label: rows that the model learnt from.")
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 
 
 @takes(AdaptOptions)
 def adapt(options: AdaptOptions) -> None:
     """Adapt a base to labelled rows, and measure it beside its rivals."""
-    from socle.adapting import adapt as run
-
-    names = ("task", "base", "strategy", "effort", "seed")
+    _refuse_mixed(options)
+    names = ("task", "base", "strategy", "effort", "seed", "replay", "data_licence")
     columns = ("text_column", "label_column", "group_column")
     recipe = read_recipe(options.recipe) if options.recipe else Recipe()
     recipe = recipe.changed({name: getattr(options, name) for name in (*names, *columns)})
     out = options.out or Path(options.data.name.split(".")[0] + ".socle")
     with listener() as listen:
-        model = run(
-            options.data,
-            test=options.test,
-            recipe=recipe,
-            out=out,
-            resume=options.resume,
-            listen=listen,
-        )
+        model = _run(options, recipe, out, listen)
     if options.json:
         print_json(model.report)
     else:
         _show(model.report, out)
+
+
+def _run(options: AdaptOptions, recipe: Recipe, out: Path, listen: Listener) -> AdaptedModel:
+    data, test = options.data, options.test
+    if options.add_label is None:
+        from socle.adapting import adapt as run
+
+        return run(data, test=test, recipe=recipe, out=out, resume=options.resume, listen=listen)
+    from socle.extending import extend
+
+    model, old = options.add_label, options.old
+    return extend(model, data, old=old, test=test, recipe=recipe, out=out, listen=listen)
+
+
+def _refuse_mixed(options: AdaptOptions) -> None:
+    """Refuse options that say nothing together with, or without, `--add-label`."""
+    if options.add_label is None and options.old is not None:
+        raise UsageError("--old goes with --add-label.", "Name the model with --add-label MODEL.")
+    words = ("task", "base", "strategy", "effort", "resume")
+    given = [f"--{word}" for word in words if getattr(options, word)]
+    if options.add_label is not None and given:
+        raise UsageError(
+            f"{', '.join(given)} cannot go with --add-label: they stay as they are in the model.",
+            "Leave them out.",
+        )
 
 
 def _show(report: Mapping[str, Any], out: Path) -> None:
@@ -87,6 +118,9 @@ def _show(report: Mapping[str, Any], out: Path) -> None:
     for row in report["candidates"]:
         if "skipped" in row:
             screen.print(f"Not tried: {row['strategy']}: {row['skipped']}", markup=False)
+    for row in (report.get("old_labels") or {}).get("labels", ()):
+        said = f"F1 {row['before']:.3f} before, {row['after']:.3f} after, {row['support']} rows"
+        screen.print(f"Old label {row['label']!r}: {said}", markup=False)
     screen.print(report["verdict"]["text"], markup=False)
     screen.print(f"Saved: {out}", markup=False)
     screen.print(f'Ask it: socle predict {out} "a text"', markup=False)
