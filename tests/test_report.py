@@ -61,4 +61,5 @@ def test_a_verdict_is_plain_json() -> None:
         "winner": "full",
         "cheapest_equivalent": "head",
         "text": "Use `head`.",
+        "kind": "clear",
     }

@@ -214,6 +214,7 @@ def test_a_head_keeps_no_tensor_of_the_base(learnt: Fitted) -> None:
         "bias": (2,),
         "memory.means": (2, 32),
         "memory.counts": (2,),
+        "memory.deviations": (32,),
     }
 
 

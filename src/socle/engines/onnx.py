@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from socle.engines import Batch, Encoder, Precision, physical_cores
 from socle.files import folder_written_atomically, write_atomically
 from socle.heads.pooled import mean_of_tokens
+from socle.machine import machine
 
 if TYPE_CHECKING:
     import torch
@@ -193,6 +194,8 @@ def _quantise(folder: Path) -> None:
             str(fresh),
             op_types_to_quantize=["MatMul"],
             per_channel=True,
+            # Without VNNI sums of products saturate at 16 bits: seven bits of weight leave room.
+            reduce_range=not any("vnni" in name for name in machine()["instructions"]),
             weight_type=QuantType.QInt8,
         )
     finally:

@@ -135,8 +135,9 @@ class SocleClassifier(PreTrainedModel):  # type: ignore[no-untyped-call]
 
     def _scores(self, pools: torch.Tensor) -> torch.Tensor:
         if self.config.read.get("unit", False):
-            parts = pools.reshape(len(pools), len(self.config.read["layers"]), -1)
-            pools = nn.functional.normalize(parts, dim=-1).flatten(1)
+            width, layers = self.head.in_features, len(self.config.read["layers"])
+            parts = pools.reshape(-1, layers, width // layers)
+            pools = nn.functional.normalize(parts, dim=-1).reshape(-1, width)
         scores: torch.Tensor = self.head(pools)
         return scores
 
