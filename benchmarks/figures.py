@@ -19,7 +19,15 @@ from typing import Any
 from measure import RESULTS, table
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "README.fr.md", "docs/measured.md")
+PAGES = (
+    "README.md",
+    "README.fr.md",
+    "docs/measured.md",
+    "docs/forgetting.md",
+    "docs/worth-it.md",
+    "docs/compare.md",
+    "docs/add-label.md",
+)
 ORDER = ("majority", "classical", "scratch", "head", "partial", "lora", "full")
 _MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 Rows = dict[tuple[str, str], dict[str, Any]]
@@ -88,14 +96,142 @@ def rival(name: str, keys: dict[str, str]) -> Callable[[], str]:
     """Return what makes the table of one rival's newest file, with the columns `keys`."""
 
     def made() -> str:
-        found = json.loads(sorted(RESULTS.glob(f"{name}-20*.json"))[-1].read_text())
+        found = newest_file(name)
         results = {k: v for k, v in found["results"].items() if isinstance(v, dict)}
         lines = [[arm, *(row.get(key, "-") for key in keys)] for arm, row in results.items()]
-        machine = found["machine"]
-        about = f"{machine['processor']}, {machine['cores']} cores, {found['date']}"
-        return f"{table(['', *keys.values()], lines)}\n\n({about})"
+        return f"{table(['', *keys.values()], lines)}\n\n({machine_of(found)})"
 
     return made
+
+
+def worth() -> str:
+    """Return the answers of the newest study, a line per set."""
+    found = newest_file("worth-it")["results"]
+    questions = list(dict.fromkeys(q for one in found["sets"] for q in one["answers"]))
+    lines = []
+    for one in found["sets"]:
+        known = one["facts"]
+        about = f"{known['rows']} / {known['labels']} / {known['words per text']:.0f}"
+        answers = [told(one["answers"].get(question)) for question in questions]
+        lines.append([one["set"].replace(">", " → "), about, *answers])
+    return table(["", "rows / labels / words", *questions], lines)
+
+
+def told(answer: dict[str, Any] | None) -> str:
+    """Return an answer as a cell: the difference in points, its interval, bold if it is sure."""
+    if answer is None:
+        return "-"
+    low, high = (100 * end for end in answer["interval"])
+    star = "" if answer["p"] is not None else " *"
+    said = f"{100 * answer['difference']:+.1f} ({low:+.1f} to {high:+.1f})"
+    return f"{answer['a']}: {said if answer['sign'] == 'null' else f'**{said}**'}{star}"
+
+
+def rules() -> str:
+    """Return how many sets each rule of the newest study foretold."""
+    found = [one for one in newest_file("worth-it")["results"]["rules"] if "rules" in one]
+    names = list(found[0]["rules"])
+    lines = [
+        [one["question"], one["n"], one["yes"], one["commonest"], *(one["rules"][n] for n in names)]
+        for one in found
+    ]
+    return table(["does it pay?", "sets", "yes", "commonest answer", *names], lines)
+
+
+def verdicts() -> str:
+    """Return how long a whole comparison took, a line per set and effort."""
+    found = newest_file("verdict")
+    keys = ("rows", "seconds", "fitted", "left_out", "text")
+    lines = [[name, *(row[key] for key in keys)] for name, row in found["results"].items()]
+    header = ["", "rows", "seconds", "fitted", "left out", "verdict"]
+    return f"{table(header, lines)}\n\n({machine_of(found)})"
+
+
+def planted() -> str:
+    """Return how many planted label errors came back, and what leaving the suspects out changed."""
+    found = newest_file("label-errors")
+    lines = [
+        [
+            f"{row['set']}, {row['strategy']}",
+            row["planted"],
+            f"{row['in_k']:.2f} / {row['in_2k']:.2f}",
+            f"{row['listed_hits']} of {row['listed']}",
+            *(f"{row[key]:.3f}" for key in ("clean", "planted_in", "left_out")),
+            f"{row['p_left_out_against_planted']:.2f}",
+        ]
+        for row in found["results"]
+    ]
+    header = ["", "planted", "found in as many / twice as many", "right of those listed"]
+    header += ["clean", "with errors", "suspects left out", "p of the gain"]
+    return f"{table(header, lines)}\n\n({machine_of(found)})"
+
+
+def added() -> str:
+    """Return what old labels lost by each way of adding one, a line per set, label and way."""
+    found = newest_file("add-label")
+    keys = ("old_before", "old_after", "new_f1", "accuracy", "ece")
+    lines = [
+        [
+            f"{row['set']}, {row['label']}",
+            row["new_rows"],
+            row["kept_by"],
+            *(f"{row[key]:.3f}" for key in keys),
+        ]
+        for row in found["results"]
+    ]
+    header = ["", "its rows", "kept by", "old labels' F1 before", "after", "F1 of the new"]
+    header += ["accuracy", "ECE"]
+    return f"{table(header, lines)}\n\n({machine_of(found)})"
+
+
+def newest_file(name: str) -> dict[str, Any]:
+    """Return the newest file of one benchmark."""
+    found: dict[str, Any] = json.loads(sorted(RESULTS.glob(f"{name}-20*.json"))[-1].read_text())
+    return found
+
+
+def machine_of(found: dict[str, Any]) -> str:
+    """Return in words on what, and when, a file was measured."""
+    machine = found["machine"]
+    more = ", ".join(machine["instructions"])
+    return f"{machine['processor']}, {machine['cores']} cores, {more}; {found['date']}"
+
+
+def forgotten() -> str:
+    """Return the untouched base and every arm of the newest file on what a base forgot."""
+    found = json.loads(sorted(RESULTS.glob("forgetting-*-20*.json"))[-1].read_text())
+    arms = found["results"]
+    moved = next(row for row in arms.values() if "readout_before" in row)
+    lines = [["the untouched base", "-", moved["readout_before"], moved["readout_before"]]]
+    lines[0] += [*(moved[f"{probe}_before"] for probe in ("sections_en", "other")), 1.0, 1.0, "-"]
+    for name, row in arms.items():
+        new = [
+            f"{row[f'{p}_after']} / {row[f'{p}_refitted']}" if f"{p}_after" in row else "as before"
+            for p in ("sections_en", "other")
+        ]
+        losses = [row.get(f"readout_{when}", "as before") for when in ("after", "refitted")]
+        accuracy = f"{row['accuracy']} ({row['interval']})"
+        lines.append(
+            [
+                name,
+                accuracy,
+                *losses,
+                *new,
+                row["cka"],
+                row["cka_written"],
+                row["train_cpu_seconds"],
+            ]
+        )
+    header = [
+        "",
+        "test accuracy (95 %)",
+        "readout loss",
+        "fitted anew",
+        "sections-en, old / new head",
+    ]
+    header += ["sst2, old / new head", "CKA", "CKA, written texts", "trained, CPU-s"]
+    about = f"chance of the readout {moved['readout_chance']}; {found['machine']['processor']}"
+    return f"{table(header, lines)}\n\n({about}, {found['date']})"
 
 
 def newest() -> Rows:
@@ -121,7 +257,13 @@ _RATIOS = {
 }
 TABLES: dict[str, Callable[[], str]] = {
     "quality": quality,
+    "worth": worth,
+    "rules": rules,
+    "verdicts": verdicts,
+    "planted": planted,
+    "added": added,
     "cost": cost,
+    "forgetting": forgotten,
     "head": rival(
         "head",
         {"seconds": "seconds", "accuracy": "accuracy", "epochs": "passes", "peak_mb": "peak MB"},

@@ -32,14 +32,51 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "metrics": "`accuracy`, `macro_f1`, `micro_f1`, `mcc`, `ece` on the test set",
         "intervals": "95 % interval by metric: `accuracy`",
         "rivals": "metrics by strategy, for the other candidates",
-        "verdict": "`winner`, `cheapest_equivalent`, `text`",
+        "verdict": "`winner`, `cheapest_equivalent`, `text`, `kind`",
         "seconds": "`total`, and `train` of the strategy that was kept",
         "candidates": "one object each: `strategy`, `base`, then `skipped` (the reason), or "
         "`validated`, `seconds`, `metrics`, `interval`, `documents_per_second`",
         "labels": "one object each: `label`, `precision`, `recall`, `f1`, `support`",
-        "data": "SHA-256 of the examples of `train` and `test`",
+        "pairs": "the best candidate against every other one: `a`, `b`, `metric`, `difference` "
+        "(a less b), `interval`, `p`, `p_adjusted` (Holm), `test`, `order` (over seeds, or null)",
+        "detectable": "the smallest difference that the test set can show: `difference` (or null), "
+        "`disagreement`, `power`, `alpha`, `text`",
+        "calibration": "`ece`, and `bins` of `low`, `high`, `confidence`, `accuracy`, `count`",
+        "abstention": "one object a precision: `precision`, `threshold` (null: out of reach), "
+        "`coverage`, `lower`",
+        "licence": "rights in the model: `licence`, `commercial`, `conditions`, `parts`, `text`",
+        "data": "`name`, `licence`, and the SHA-256 of the examples of `train` and `test`",
         "learnt": "what fitting found: `engine`, `int8` (the trial), `strength`, `precision` ...",
         "notes": "what reading the rows had to guess or repair",
+    },
+    "socle compare --json": {
+        "data": "`name`, `n_train`, `n_test`, `labels`, `several`, `licence`, SHA-256 of "
+        "`train` and `test`",
+        "task": "name of the task",
+        "metric": "the metric that decides: accuracy",
+        "effort": "quick, normal or thorough",
+        "seed": "of the split and of the first fits",
+        "seeds": "those that candidates were fitted with",
+        "seconds": "of the whole comparison",
+        "detectable": "as for adapt",
+        "candidates": "one object each, cheapest first: `name`, `strategy`, `base`, `rank`, then "
+        "`skipped` or `failed` (the reason), or `metrics`, `interval`, `intervals`, `by_seed`, "
+        "`spread`, `settings`, `labels`, `cost`, `calibration`, `risk_coverage`, `abstention`, "
+        "`confusion`, `licence`, `forgetting`",
+        "pairs": "as for adapt; by accuracy and by macro-F1",
+        "verdict": "`winner`, `cheapest_equivalent`, `text`, `kind` (clear, tie, nothing_learnt, "
+        "too_few)",
+        "transfer": "candidates on a base against `scratch` and `classical`: `candidate`, "
+        "`against`, `difference`, `interval`, `p`, `sign` (positive, null, negative)",
+        "curve": "the learning curve: `metric`, `candidates` (`name`, `points`, `forecast`, "
+        "`text`), `text`; or null",
+        "faults": "of the training rows: `n_suspects`, `suspects`, `confusable`, and "
+        "`correction` if it was tried; or null",
+        "disagreements": "texts on which two candidates differ, one of them being right",
+        "hosted": "what hosted models would charge: `tokens_per_1000`, `models`, `dated`, `note`",
+        "pareto": "candidates that none beats in both accuracy and cost",
+        "machine": "`processor`, `cores`, `instructions`, `memory_gb`, `system`",
+        "notes": "what reading had to guess, and what time or failures left out",
     },
     "socle evaluate --json": {
         "model": "folder of the model",
@@ -51,7 +88,8 @@ JSON: Mapping[str, Mapping[str, str]] = {
     },
     "socle predict --json (one object per line)": {
         "text": "the text",
-        "label": "the answer; a list where a text may carry several labels",
+        "label": "the answer; a list where a text may carry several labels; null where it "
+        "abstains, and then `abstained` is true",
         "probability": "calibrated probability of the answer; of several labels, the least sure",
         "alternatives": "labels with their probabilities, best first",
     },

@@ -56,11 +56,13 @@ def test_the_json_contract_is_what_commands_print(
 ) -> None:
     model = str(tmp_path / "model.socle")
     rows = str(tiny_reviews)
+    cheap = ["--strategies", "majority,classical", "--report", str(tmp_path / "page.html")]
     calls = {
         "socle adapt --json": ["adapt", rows, "--strategy", "classical", "--out", model],
         "socle evaluate --json": ["evaluate", model, rows],
         "socle predict --json (one object per line)": ["predict", model, "Le film est parfait."],
         "socle check --json": ["check", rows],
+        "socle compare --json": ["compare", rows, *cheap],
     }
     assert set(script.JSON) - set(calls) == {"socle export --json"}  # needs a base
     for title, words in calls.items():

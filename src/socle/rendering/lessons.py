@@ -129,7 +129,8 @@ def forgetting(contest: Contest) -> Markup:
 def _losses(found: Sequence[Part]) -> Markup:
     lines = []
     for c in found:
-        loss = part(c, "forgetting", "readout_loss")
+        # A base with a language head of its own has its own loss; the others are read by a readout.
+        loss = part(c, "forgetting", "readout_loss") or part(c, "forgetting", "loss")
         before, after = number(loss, "before"), number(loss, "after")
         if before is None and after is None:
             continue
@@ -137,7 +138,8 @@ def _losses(found: Sequence[Part]) -> Markup:
         cells = [escape(score(before)), escape(score(after)), escape(signed(change))]
         lines.append(Row([approach(words(c, "name")), *cells]))
     columns = [Column("approach", False), Column("before"), Column("after"), Column("change")]
-    return table("Loss of the base's own readout on general text (lower is better)", columns, lines)
+    title = "Loss on general text, of its language head or a readout (lower is better)"
+    return table(title, columns, lines)
 
 
 def _all_probes(contest: Contest, found: Sequence[Part]) -> Markup:
