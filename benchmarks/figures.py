@@ -175,7 +175,7 @@ def added() -> str:
             f"{row['set']}, {row['label']}",
             row["new_rows"],
             row["kept_by"],
-            *(f"{row[key]:.3f}" for key in keys),
+            *(f"{row[key]:.3f}" if key in row else "-" for key in keys),
         ]
         for row in found["results"]
     ]
