@@ -162,17 +162,23 @@ class Trial:
             entry.cost = self._cost(entry)
             self.listen(Stepped("Measuring the cost", i + 1, entry.name))
         self.listen(Finished("Measuring the cost", 0.0))
-        quick = self.recipe.effort == "quick"
+        needed = _FORGETTING_SECONDS
         for entry in ready:
             if entry.entrant.located is None or not entry.entrant.strategy.needs_base:
                 continue
-            if entry.moves and self.left() < _FORGETTING_SECONDS:
+            if entry.moves and self.left(1 - _FOR_CURVE) < needed:
                 self.notes.append(f"No time was left to measure what {entry.name} forgot.")
                 continue
-            forget = partial(forgetting, entry.model(), quick=quick, listen=self.listen)
-            entry.forgetting, failed = fits.attempt(forget)
-            if failed:
-                self.notes.append(f"What {entry.name} forgot could not be measured: {failed}")
+            began = time.perf_counter()
+            self._forgetting(entry)
+            needed = max(needed, time.perf_counter() - began)
+
+    def _forgetting(self, entry: Entry) -> None:
+        quick = self.recipe.effort == "quick"
+        forget = partial(forgetting, entry.model(), quick=quick, listen=self.listen)
+        entry.forgetting, failed = fits.attempt(forget)
+        if failed:
+            self.notes.append(f"What {entry.name} forgot could not be measured: {failed}")
 
     def _cost(self, entry: Entry) -> Cost | None:
         recipe = self.recipe
@@ -203,7 +209,7 @@ class Trial:
         ]
         if not entrants:
             return None
-        seconds = max(5.0, _FOR_CURVE * self.recipe.seconds)
+        seconds = max(5.0, min(_FOR_CURVE * self.recipe.seconds, self.left()))
         stage = self.stage
         found, failed = fits.attempt(
             lambda: grow(

@@ -31,7 +31,7 @@ QUESTIONS: Mapping[str, str] = {
 }
 _KINDS = {
     "clear": "A clear answer",
-    "tie": "A tie, and a cheaper way to the same quality",
+    "tie": "A tie, settled by cost",
     "nothing_learnt": "Nothing was learnt",
     "too_few": "Too few rows to tell",
 }

@@ -206,8 +206,8 @@ def _transfer(contest: Contest) -> Markup:
     drawn = [differences(marks, told, w).svg("transfer", title, summary) for w in (WIDE, NARROW)]
     caption = (
         f"Gain in {contest.metric_title} over the same network with random weights (scratch) and "
-        "over word counts (classical). Positive or negative: the 95 % interval leaves out zero; "
-        "null: it does not."
+        "over word counts (classical). Positive or negative: significant after Holm's correction, "
+        "which asks for a little more than an interval that leaves out zero; null: it is not."
     )
     return subsection(
         "Did pretraining help?", figure(f"{title}, in {contest.metric_title}", drawn, caption)
