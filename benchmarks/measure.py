@@ -11,20 +11,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from socle.machine import machine
+from socle.machine import QUIET, machine
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def quiet() -> None:
     """Set what must stand before torch is imported, the same for every rival."""
-    for name, value in {
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "TOKENIZERS_PARALLELISM": "true",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "HF_HUB_OFFLINE": "1",
-    }.items():
+    for name, value in {**QUIET, "HF_HUB_OFFLINE": "1"}.items():
         os.environ.setdefault(name, value)
 
 

@@ -45,7 +45,7 @@ class _Entry:
 
     @property
     def moves(self) -> bool:
-        return self.entrant.strategy.rank >= contest.MOVING
+        return self.entrant.moves
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from socle.recipe import Recipe
 from socle.strategies import Strategy
 from socle.tasks import Task
 
-MOVING = 30
-"""Strategies from this rank on move weights: minutes, where the others take seconds."""
+_MOVING = 30
+"""Rank from which strategies move weights."""
 _FEWEST = 10
 
 
@@ -71,6 +71,11 @@ class Entrant:
         """The strategy, with its base where there are several."""
         name = self.strategy.name
         return name if self.alone or self.base is None else f"{name} · {self.base}"
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves weights: minutes, where the others take seconds."""
+        return self.strategy.rank >= _MOVING
 
     @property
     def base(self) -> str | None:

@@ -27,6 +27,7 @@ from socle.engines import physical_cores
 from socle.errors import ResourceError, RowsError, UnreadableError
 from socle.events import Finished, Listener, Started, silent
 from socle.files import cache_folder
+from socle.machine import QUIET
 from socle.metrics import energy, prices
 from socle.model import AdaptedModel, load
 
@@ -46,14 +47,6 @@ _SECONDS_ALONE = 5.0
 _LEAST_PASS = 0.5
 _SECONDS_TO_START = 300.0
 _KILLED = -9
-# As the command line chooses them: what is measured is what its user meets.
-_QUIET = {
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "TOKENIZERS_PARALLELISM": "true",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-}
 
 
 @dataclass(frozen=True)
@@ -183,7 +176,8 @@ def _apart(folder: Path, texts: list[str], seconds: float) -> dict[str, Any]:
     """Run this module on a saved model, again if the first start had something to compile."""
     lines = "".join(f"{json.dumps(text)}\n" for text in texts)
     limit = _SECONDS_TO_START + 3 * seconds
-    setting = {**_QUIET, **os.environ, "SOCLE_THREADS": str(physical_cores())}
+    # As the command line does it: what is measured is what its user meets.
+    setting = {**QUIET, **os.environ, "SOCLE_THREADS": str(physical_cores())}
     found: dict[str, Any] = {}
     for turn in ("first", "last"):
         words = _words(folder, seconds, turn)

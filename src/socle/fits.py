@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from socle import __version__, processes
 from socle.bases import Located
-from socle.contest import MOVING, Entrant, Stage
+from socle.contest import Entrant, Stage
 from socle.errors import ResourceError, SocleError
 from socle.evaluating import Answers, Measurement, measured
 from socle.events import Listener, silent
@@ -108,8 +108,7 @@ def remembered(
     run_folder = folder.with_name(f".{folder.name}.run")
     if fresh:
         shutil.rmtree(run_folder, ignore_errors=True)
-    moves = entrant.strategy.rank >= MOVING
-    if moves:
+    if entrant.moves:
         found: Fitted = processes.apart(_in_child, stage, entrant, run_folder, listen=listen)
     else:
         found = replace(fitted(stage, entrant, listen=listen), peak_memory_mb=0.0)

@@ -1,4 +1,4 @@
-"""What this machine is: a figure without its machine says little."""
+"""What this machine is, and how to be a good guest on it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ import platform
 from pathlib import Path
 from typing import Any
 
+QUIET = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "TOKENIZERS_PARALLELISM": "true",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+"""What must stand in the environment before any heavy library is loaded; the user's choice wins.
+
+Waiting threads that spin collapse when a neighbour holds a core.
+"""
 _TELLING = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from socle import contest, fits
+from socle import fits
 from socle.contest import Entrant, Stage
 from socle.costing import Cost
 from socle.data.findings import many
@@ -47,7 +47,7 @@ class Entry:
     @property
     def moves(self) -> bool:
         """Whether it moves weights."""
-        return self.entrant.strategy.rank >= contest.MOVING
+        return self.entrant.moves
 
     @property
     def rank(self) -> int:

@@ -115,17 +115,10 @@ def _place(name: str) -> int:
 
 
 def _settle_environment() -> None:
-    """Choose what must stand before any heavy library is loaded; the user's own choice wins.
+    """Choose what must stand before any heavy library is loaded; the user's own choice wins."""
+    from socle.machine import QUIET
 
-    Waiting threads that spin collapse when a neighbour holds a core.
-    """
-    for name, value in {
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "TOKENIZERS_PARALLELISM": "true",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    }.items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
         # Files and pipes are UTF-8 wherever Socle runs; a half character becomes a JSON escape.
