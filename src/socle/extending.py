@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from socle import carding, plugins
 from socle.data.dataset import Dataset
+from socle.data.findings import some
 from socle.data.reading import columns_alike, read_rows, read_table
 from socle.data.splitting import folds, split
 from socle.errors import ModelError, RowsError, UsageError
 from socle.evaluating import measured, refuse_unknown_labels, unknown_labels
 from socle.events import Listener, Noted, silent
 from socle.heads.memory import Memory
+from socle.licensing import combine
 from socle.metrics.labels import per_label
 from socle.metrics.retention import Kept, Retention, table
 from socle.model import AdaptedModel, load, refuse_foreign
@@ -34,7 +36,6 @@ from socle.tasks import Task
 from socle.training.widening import from_memory, from_rows
 
 _FEWEST = 5
-_SHOWN = 5
 _HEADS = ("", "head.")
 """What stands before `weight` and `bias` among the tensors: a head's own, or a changed base's."""
 
@@ -52,6 +53,8 @@ class _Stage:
     """Whether rows of the old labels were given."""
     seed: int
     notes: tuple[str, ...]
+    licence: str | None
+    """Of old rows and new; unknown where that of either is."""
 
     @property
     def new_labels(self) -> list[str]:
@@ -106,8 +109,12 @@ def extend(
     adaptation = _learnt(stage, listen)
     found = replace(ready, task=stage.task, adaptation=adaptation)
     report = _report(stage, found, time.perf_counter() - began)
-    base = found.located.base if found.located else None
-    card = carding.card(report, base) + _card_of_labels(report)
+    place = found.located
+    base = place.base if place else None
+    report["licence"] = combine(base, stage.licence).to_json()
+    sha256 = place.sha256 if place else None
+    card = carding.card(report, base, recipe=found.recipe, sha256=sha256)
+    card += _card_of_labels(report)
     found = replace(found, report=report, card=card)
     if out is not None:
         found = replace(found, report={"model": str(out), **report})
@@ -147,7 +154,15 @@ def _stage(model: AdaptedModel, data: Any, old: Any, test: Any, recipe: Recipe) 
     train = _together(parts)
     if old is not None:
         _refuse_missing(task, train)
-    return _Stage(model, task, train, held, old is not None, recipe.seed, tuple(notes))
+    licence = _licence(model, recipe)
+    return _Stage(model, task, train, held, old is not None, recipe.seed, tuple(notes), licence)
+
+
+def _licence(model: AdaptedModel, recipe: Recipe) -> str | None:
+    before, now = (model.report.get("data") or {}).get("licence"), recipe.data_licence
+    if before is None or now is None:
+        return None
+    return now if before == now else f"({before}) AND ({now})"
 
 
 def _added(model: AdaptedModel, fresh: Dataset[Any]) -> list[str]:
@@ -160,7 +175,7 @@ def _added(model: AdaptedModel, fresh: Dataset[Any]) -> list[str]:
     if not added:
         raise RowsError(
             f"There is nothing to add: {fresh.name} has rows of known labels only "
-            f"({_listed(model.task.labels)}).",
+            f"({some(list(map(repr, model.task.labels)))}).",
             "Give rows of the new label. To learn more of known ones, run `socle adapt` on all "
             "rows together.",
         )
@@ -185,10 +200,10 @@ def _refuse_several(rows: Dataset[Any]) -> None:
 
 def _refuse_missing(task: Task, train: Dataset[Any]) -> None:
     there = {example.target for example in train}
-    missing = [label for label in task.labels if label not in there]
+    missing = [repr(label) for label in task.labels if label not in there]
     if missing:
         raise RowsError(
-            f"The old rows have none of {_listed(missing)}: the model would forget them.",
+            f"The old rows have none of {some(missing)}: the model would forget them.",
             "Give with --old rows of every label that it shall keep.",
         )
 
@@ -211,11 +226,6 @@ def _said_of_test(model: AdaptedModel, held: Dataset[Any], with_old: bool) -> li
 def _together(parts: Sequence[Dataset[Any]]) -> Dataset[Any]:
     rows = tuple(example for part in parts for example in part)
     return Dataset(rows, " + ".join(part.name for part in parts))
-
-
-def _listed(labels: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, labels[:_SHOWN]))
-    return shown + (", ..." if len(labels) > _SHOWN else "")
 
 
 def _learnt(stage: _Stage, listen: Listener) -> Adaptation:
@@ -335,7 +345,12 @@ def _report(stage: _Stage, found: AdaptedModel, seconds: float) -> dict[str, Any
         "seconds": {"total": round(seconds, 2)},
         "candidates": [own.to_json()],
         "labels": rows,
-        "data": {"train": stage.train.fingerprint, "test": stage.test.fingerprint},
+        "data": {
+            "name": stage.train.name,
+            "train": stage.train.fingerprint,
+            "test": stage.test.fingerprint,
+            "licence": stage.licence,
+        },
         "learnt": {key: facts[key] for key in kept if key in facts},
         "notes": list(stage.notes),
     }

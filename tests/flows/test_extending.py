@@ -285,4 +285,22 @@ def test_too_few_rows_of_the_new_label_are_refused(headed: Path, tmp_path: Path)
 def test_options_that_say_nothing_here_are_refused(headed: Path, files: dict[str, Path]) -> None:
     words = ["adapt", files["new"], "--add-label", headed, "--strategy", "full", "--resume"]
     assert "--strategy, --resume cannot go with" in refused(*words, code=2)
+    words = ["adapt", files["new"], "--add-label", headed, "--replay", "0.1"]
+    assert "--replay cannot go with" in refused(*words, code=2)
     assert "--old goes with --add-label" in refused("adapt", files["new"], "--old", "x", code=2)
+
+
+def test_the_licence_is_known_only_where_that_of_old_and_new_rows_is(
+    headed: Path, files: dict[str, Path], tmp_path: Path
+) -> None:
+    model = load(headed)
+    model = replace(model, report={**model.report, "data": {"licence": "CC-BY-4.0"}})
+    for stated, expected in (
+        ("CC-BY-NC-4.0", "(CC-BY-4.0) AND (CC-BY-NC-4.0)"),
+        ("CC-BY-4.0", "CC-BY-4.0"),
+        (None, None),
+    ):
+        found = extend(model, files["new"], recipe=Recipe(data_licence=stated))
+        assert found.report["data"]["licence"] == expected
+        commercial = found.report["licence"]["commercial"]
+        assert (commercial == "no") == (stated == "CC-BY-NC-4.0")

@@ -94,7 +94,7 @@ def _refuse_mixed(options: AdaptOptions) -> None:
     """Refuse options that say nothing together with, or without, `--add-label`."""
     if options.add_label is None and options.old is not None:
         raise UsageError("--old goes with --add-label.", "Name the model with --add-label MODEL.")
-    words = ("task", "base", "strategy", "effort", "resume")
+    words = ("task", "base", "strategy", "effort", "replay", "resume")
     given = [f"--{word}" for word in words if getattr(options, word)]
     if options.add_label is not None and given:
         raise UsageError(
