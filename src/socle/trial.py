@@ -253,7 +253,8 @@ class Trial:
         def work() -> Measurement:
             train = self.stage.train.subset(kept.tolist())
             stage = replace(entry.stage, train=train).redrawn(self.recipe.seed)
-            return fits.answered(stage, entry.entrant, fits.fitted(stage, entry.entrant))
+            again = fits.fitted(stage, entry.entrant, listen=self.listen)
+            return fits.answered(stage, entry.entrant, again)
 
         after, _ = fits.attempt(work)
         before = entry.answers
