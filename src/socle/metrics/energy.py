@@ -9,9 +9,10 @@ WATTS_PER_CORE = 7.0
 """What a busy core is taken to draw when nothing measures it.
 
 The thermal design power of a server processor shared out among its cores: Xeon Platinum 8380,
-270 W for 40 cores, 6.8 W; Xeon Gold 6252, 150 W for 24 cores, 6.3 W; EPYC 7763, 280 W for 64 cores,
-4.4 W (makers' data sheets); rounded up. Memory, power supply and cooling come on top, and where two
-threads share a core this counts it twice.
+270 W for 40 cores, 6.8 W; Xeon Gold 6252, 150 W for 24 cores, 6.3 W; EPYC 7763, 280 W for 64
+cores, 4.4 W; rounded up. The second was read in a data sheet, the others are from memory. Main
+memory, power supply and cooling come on top, and where two threads share a core this counts it
+twice.
 """
 RAPL = "rapl (package, whole machine)"
 """How energy is known that counters of the processor gave (Running Average Power Limit)."""
