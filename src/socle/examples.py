@@ -19,6 +19,101 @@ class Example(Generic[T_co]):
     """File and line, as in `reviews.csv:41`."""
     group: str | None = None
     """Examples of one group never stand on both sides of a split."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Stretches of the text that the target is about, in characters, such as two entities."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A syntactic word: where it stands in the text, and its columns of CoNLL-U (`_` for none)."""
+
+    form: str
+    start: int
+    """Character of `Sentence.text` at which it begins; words of one multiword token share both."""
+    end: int
+    lemma: str = "_"
+    upos: str = "_"
+    xpos: str = "_"
+    feats: str = "_"
+    head: int | None = None
+    """Number of its head, from 1; 0 for the root; None where no tree is known."""
+    deprel: str = "_"
+    deps: str = "_"
+    misc: str = "_"
+    tag: str = "_"
+    """Tag of a CoNLL file, such as B-LOC."""
+
+
+@dataclass(frozen=True)
+class Multiword:
+    """A token that several words make up, such as French `du` of `de` and `le`."""
+
+    first: int
+    """Number of its first word, from 1."""
+    last: int
+    form: str
+    misc: str = "_"
+
+
+@dataclass(frozen=True)
+class EmptyNode:
+    """A node of enhanced trees that stands for no word of the text; kept, never learnt from."""
+
+    after: int
+    """Number of the word that it follows, 0 before the first."""
+    fields: tuple[str, ...]
+    """Its ten columns as read."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A labelled stretch of a text."""
+
+    start: int
+    """First character."""
+    end: int
+    """Character behind the last."""
+    label: str
+    probability: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text cut into words, and what is known of them."""
+
+    text: str
+    words: tuple[Word, ...]
+    multiwords: tuple[Multiword, ...] = ()
+    empties: tuple[EmptyNode, ...] = ()
+    comments: tuple[str, ...] = ()
+    """Comment lines of CoNLL-U, without their line ends."""
+    spans: tuple[Span, ...] = ()
+    """Entities that a model found, in characters of `text`."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text with stretches to be looked at: what an encoder reads for a relation."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    """Characters; each gives one vector."""
+
+
+Read = str | Passage | Sentence
+"""What an encoder reads: a text gives one vector, a passage one per stretch, a sentence one per
+word."""
+
+
+@dataclass(frozen=True)
+class Triple:
+    """Who does what to what, as numbers of words from 0; None for a part that is not said."""
+
+    subject: int | None
+    verb: int
+    object: int | None
+    negated: bool = False
+    passive: bool = False
 
 
 @dataclass(frozen=True)

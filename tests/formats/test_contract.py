@@ -43,6 +43,41 @@ def write_folder(path: Path, rows: list[dict[str, Any]] = ROWS) -> None:
     (path / "dataset_info.json").write_text("{}", encoding="utf-8")
 
 
+TOKENS = [("Très", "bon", "«", "à", "»"), ("日本語", "🎉")] * 10
+TREES = [("_",) * len(forms) for forms in TOKENS]
+
+
+def write_conllu(path: Path) -> None:
+    blocks = ["# x\n" + "".join(lines_of(forms, "{n}\t{form}" + "\t_" * 8)) for forms in TOKENS]
+    path.write_text("\n".join(blocks), encoding="utf-8")
+
+
+def write_conll(path: Path) -> None:
+    blocks = ["".join(lines_of(forms, "{form}\tO")) for forms in TOKENS]
+    path.write_text("\n".join(blocks), encoding="utf-8")
+
+
+def lines_of(forms: tuple[str, ...], pattern: str) -> list[str]:
+    return [pattern.format(n=n, form=form) + "\n" for n, form in enumerate(forms, start=1)]
+
+
+CONLLU = {
+    "id": [tuple(str(n + 1) for n in range(len(forms))) for forms in TOKENS],
+    "form": TOKENS,
+    **dict.fromkeys(("lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"), TREES),
+    "comments": [("# x",)] * len(TOKENS),
+    "text": [None] * len(TOKENS),
+}
+CONLL = {"tokens": TOKENS, "tags": [("O",) * len(forms) for forms in TOKENS]}
+PLAIN = {name: [row[name] for row in ROWS] for name in ("text", "label")}
+
+
+def expected(suffix: str) -> dict[str, Any]:
+    if suffix in (".conllu", ".conll-u"):
+        return CONLLU
+    return CONLL if suffix in (".conll", ".iob", ".iob2", ".bio", ".bioes") else PLAIN
+
+
 WRITERS = {
     ".csv": lambda path: write_csv(path, ","),
     ".tsv": lambda path: write_csv(path, "\t"),
@@ -51,6 +86,8 @@ WRITERS = {
     ".ndjson": write_jsonl,
     ".json": lambda path: path.write_text(json.dumps(ROWS, indent=2), encoding="utf-8"),
     ".parquet": lambda path: pq.write_table(pa.Table.from_pylist(ROWS), path),
+    **dict.fromkeys((".conllu", ".conll-u"), write_conllu),
+    **dict.fromkeys((".conll", ".iob", ".iob2", ".bio", ".bioes"), write_conll),
     ".pq": lambda path: pq.write_table(pa.Table.from_pylist(ROWS), path),
     formats.FOLDER: write_folder,
 }
@@ -86,10 +123,7 @@ def test_the_battery_knows_every_suffix() -> None:
 @pytest.mark.parametrize(("suffix", "packed"), CASES)
 def test_gives_the_rows_that_were_written(tmp_path: Path, suffix: str, packed: str) -> None:
     table = formats.read(written(tmp_path, suffix, packed))
-    assert {name: list(cells) for name, cells in table.columns.items()} == {
-        "text": [row["text"] for row in ROWS],
-        "label": [row["label"] for row in ROWS],
-    }
+    assert {name: list(cells) for name, cells in table.columns.items()} == expected(suffix)
     assert len(table) == len(ROWS)
     assert list(table.lines) == sorted(set(table.lines))
     assert table.notes == ()
