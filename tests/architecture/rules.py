@@ -20,16 +20,19 @@ FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "mi
 LIGHT = frozenset(
     {
         *("checks", "data", "documents", "formats", "licensing", "metrics", "recipe", "rendering"),
-        *("report", "tasks"),
+        *("report", "tasks", "words", "writers"),
     }
 )
 """Folders and modules that must work, and load, without a neural network library."""
 HEAVY = frozenset({"torch", "transformers", "peft"})
 MENUS = frozenset(
-    {"checks", "cli", "engines", "formats", "heads", "metrics", "readers", "strategies", "tasks"}
+    {
+        *("checks", "cli", "engines", "formats", "heads", "metrics", "readers", "strategies"),
+        *("tasks", "writers"),
+    }
 )
 """Folders whose modules are options of each other: none may import its neighbour."""
-SHARED_BY_COMMANDS = frozenset({"options", "progress", "tables"})
+SHARED_BY_COMMANDS = frozenset({"options", "progress", "tables", "words"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
