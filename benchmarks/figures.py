@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from measure import RESULTS, table
+import wordtables
+from measure import RESULTS, machine_of, newest_file, table
 
 ROOT = Path(__file__).parent.parent
 PAGES = (
@@ -27,6 +28,7 @@ PAGES = (
     "docs/worth-it.md",
     "docs/compare.md",
     "docs/add-label.md",
+    "docs/words.md",
 )
 ORDER = ("majority", "classical", "scratch", "head", "partial", "lora", "full")
 _MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -184,19 +186,6 @@ def added() -> str:
     return f"{table(header, lines)}\n\n({machine_of(found)})"
 
 
-def newest_file(name: str) -> dict[str, Any]:
-    """Return the newest file of one benchmark."""
-    found: dict[str, Any] = json.loads(sorted(RESULTS.glob(f"{name}-20*.json"))[-1].read_text())
-    return found
-
-
-def machine_of(found: dict[str, Any]) -> str:
-    """Return in words on what, and when, a file was measured."""
-    machine = found["machine"]
-    more = ", ".join(machine["instructions"])
-    return f"{machine['processor']}, {machine['cores']} cores, {more}; {found['date']}"
-
-
 def forgotten() -> str:
     """Return the untouched base and every arm of the newest file on what a base forgot."""
     found = json.loads(sorted(RESULTS.glob("forgetting-*-20*.json"))[-1].read_text())
@@ -256,6 +245,7 @@ _RATIOS = {
     "to trainer, by length": "to batches by length",
 }
 TABLES: dict[str, Callable[[], str]] = {
+    **wordtables.TABLES,
     "quality": quality,
     "worth": worth,
     "rules": rules,

@@ -98,7 +98,6 @@ def theirs(train: Any, test: Any, base: str, goal: float, epochs: int) -> dict[s
 
     from socle.bases import finding, loading
     from socle.engines import physical_cores
-    from socle.heads.pooled import mean_of_tokens
 
     torch.set_num_threads(physical_cores())
     located = finding.find(base)
@@ -114,7 +113,8 @@ def theirs(train: Any, test: Any, base: str, goal: float, epochs: int) -> dict[s
         def forward(self, input_ids: Any, attention_mask: Any, labels: Any = None) -> Any:
             with torch.no_grad():
                 states = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
-                pools = mean_of_tokens(states.last_hidden_state, attention_mask)
+                weight = attention_mask.unsqueeze(-1).to(states.last_hidden_state.dtype)
+                pools = (states.last_hidden_state * weight).sum(1) / weight.sum(1)
             logits = self.head(pools)
             return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}
 

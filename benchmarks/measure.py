@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import json
 import os
@@ -30,6 +31,42 @@ def rows(folder: Path, part: str) -> tuple[list[str], list[str]]:
     pairs = zip(table.columns[columns.text], table.columns[columns.label], strict=True)
     kept = [(str(text), str(label)) for text, label in pairs if text and label]
     return [text for text, _ in kept], [label for _, label in kept]
+
+
+def fit_options(about: str | None) -> argparse.ArgumentParser:
+    """Return what benchmarks that fit strategies on sets take."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("data", type=Path, help="folder that holds the sets")
+    parser.add_argument("runs", nargs="*", help="SET:strategy,strategy")
+    parser.add_argument("--effort", default="normal")
+    parser.add_argument("--base", help="base for all sets; chosen from the texts by default")
+    parser.add_argument("--epochs", type=int, help="passes; derived from the effort by default")
+    parser.add_argument("--rate", type=float, help="peak learning rate; derived by default")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def recipe_of(options: argparse.Namespace, strategy: str) -> Any:
+    """Return the recipe that such options ask for."""
+    from socle.recipe import Recipe
+
+    return Recipe(
+        base=options.base,
+        strategy=strategy,
+        effort=options.effort,
+        epochs=options.epochs,
+        learning_rate=options.rate,
+        layers=getattr(options, "layers", None),
+        seed=options.seed,
+    )
+
+
+def add_row(name: str, row: dict[str, Any]) -> None:
+    """Add a row to the file of today, so that an interrupted run loses nothing; print it."""
+    path = RESULTS / f"{name}-{datetime.date.today().isoformat()}.json"
+    rows = json.loads(path.read_text()) if path.exists() else []
+    path.write_text(json.dumps([*rows, row], indent=1) + "\n")
+    print(json.dumps(row), flush=True)
 
 
 def peak_megabytes() -> float:
@@ -68,3 +105,16 @@ def table(header: list[str], lines: list[list[Any]]) -> str:
     """Return a Markdown table."""
     out = ["| " + " | ".join(header) + " |", "| " + " | ".join("---" for _ in header) + " |"]
     return "\n".join([*out, *("| " + " | ".join(map(str, line)) + " |" for line in lines)])
+
+
+def newest_file(name: str) -> dict[str, Any]:
+    """Return the newest file of one benchmark."""
+    found: dict[str, Any] = json.loads(sorted(RESULTS.glob(f"{name}-20*.json"))[-1].read_text())
+    return found
+
+
+def machine_of(found: dict[str, Any]) -> str:
+    """Return in words on what, and when, a file was measured."""
+    machine = found["machine"]
+    more = ", ".join(machine["instructions"])
+    return f"{machine['processor']}, {machine['cores']} cores, {more}; {found['date']}"

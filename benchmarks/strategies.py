@@ -9,16 +9,13 @@ dated JSON file after every fit, so that an interrupted run loses nothing; `figu
 
 from __future__ import annotations
 
-import argparse
 import base64
-import datetime
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measure import RESULTS, quiet
+from measure import add_row, fit_options, quiet, recipe_of
 
 from socle import plugins
 from socle.bases import finding
@@ -34,31 +31,11 @@ quiet()
 
 def main() -> None:
     """Run what the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="folder that holds the sets")
-    parser.add_argument("runs", nargs="*", help="SET:strategy,strategy")
-    parser.add_argument("--effort", default="normal")
-    parser.add_argument("--base", help="base for all sets; chosen from the texts by default")
-    parser.add_argument("--epochs", type=int, help="passes; derived from the effort by default")
-    parser.add_argument("--rate", type=float, help="peak learning rate; derived by default")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_intermixed_args()
-    path = RESULTS / f"strategies-{datetime.date.today().isoformat()}.json"
+    options = fit_options(__doc__).parse_intermixed_args()
     for run in options.runs:
         name, _, strategies = run.partition(":")
         for strategy in strategies.split(","):
-            recipe = Recipe(
-                base=options.base,
-                strategy=strategy,
-                effort=options.effort,
-                epochs=options.epochs,
-                learning_rate=options.rate,
-                seed=options.seed,
-            )
-            row = fitted(options.data, name, recipe)
-            rows = json.loads(path.read_text()) if path.exists() else []
-            path.write_text(json.dumps([*rows, row], indent=1) + "\n")
-            print(json.dumps(row), flush=True)
+            add_row("strategies", fitted(options.data, name, recipe_of(options, strategy)))
 
 
 def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
@@ -77,7 +54,7 @@ def fitted(data: Path, name: str, recipe: Recipe) -> dict[str, Any]:
     fit = strategy.fit(Fitting(task, train, recipe, located, folds=parts))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     predictor = strategy.restore(fit.adaptation, task, located, recipe)
-    predictor.scores(test.texts[:8])
+    predictor.scores(task.inputs(test.examples[:8]))
     found = measured(task, predictor, test, strategy.name, base if located else None)
     report = found.report
     facts = fit.adaptation.facts

@@ -53,7 +53,7 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "data": "`name`, `n_train`, `n_test`, `labels`, `several`, `licence`, SHA-256 of "
         "`train` and `test`",
         "task": "name of the task",
-        "metric": "the metric that decides: accuracy",
+        "metric": "the metric that decides: `accuracy`; for words `f1`, `upos` or `las`",
         "effort": "quick, normal or thorough",
         "seed": "of the split and of the first fits",
         "seeds": "those that candidates were fitted with",
@@ -92,6 +92,36 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "abstains, and then `abstained` is true",
         "probability": "calibrated probability of the answer; of several labels, the least sure",
         "alternatives": "labels with their probabilities, best first",
+    },
+    "socle predict --json, entities (one object per line)": {
+        "text": "the text",
+        "tokens": "words of all its sentences",
+        "sentences": "first token of each sentence, and the one behind its last",
+        "tags": "tag of every token",
+        "offsets": "first character of every token, and the one behind its last",
+        "spans": "one object an entity: `start`, `end` (characters), `label`, `text`, "
+        "`probability`",
+        "probability": "mean probability of the tags",
+    },
+    "socle predict --json, trees (one object per line)": {
+        "text": "the text",
+        "tokens": "words of all its sentences, those of multiword tokens apart",
+        "sentences": "first token of each sentence, and the one behind its last",
+        "upos": "part of speech of every token; so `xpos`, `feats`, `lemmas` as far as learnt",
+        "feats": "morphological features of every token",
+        "lemmas": "lemma of every token",
+        "offsets": "first character of every token, and the one behind its last",
+        "heads": "number of the head of every token, from 1 over the whole text; 0 for a root",
+        "deprels": "relation of every token to its head",
+        "triples": "one object each: `subject`, `verb`, `object`, `negated`, `passive`",
+        "probability": "mean probability of parts of speech and arcs",
+    },
+    "socle predict --json, several models (one object per line)": {
+        "text": "the text",
+        "entities": "those that any model found: `start`, `end`, `text`, `label`, `probability`",
+        "sentences": "one object each: `start`, `end`, `words` with the columns of all models",
+        "answers": "model -> its answer as it gives it alone, without `text`; of relations between "
+        "entities that another model found: `relations`",
     },
     "socle check --json": {
         "data": "file",

@@ -10,9 +10,10 @@ import pytest
 
 from socle import inspecting
 from socle.data.dataset import Dataset
-from socle.evaluating import Answers
+from socle.evaluating import Answers, Measurement
 from socle.examples import Example
 from socle.metrics.faults import Suspect
+from socle.report import Report
 from socle.tasks.classification import Classification
 
 TASK = Classification(("a", "b", "c"))
@@ -33,7 +34,9 @@ OTHER = answers([0, 1, 2, 0], [[0.1, 0.8, 0.1], [0.1, 0.7, 0.2], [0.1, 0.1, 0.8]
 
 
 def test_calibration_has_bins_that_count_every_answer() -> None:
-    found = inspecting.calibration(ONE, 0.25)
+    report = Report("head", None, 4, {"ece": 0.25}, {})
+    found = inspecting.calibration(Measurement(ONE.gold, ONE.probabilities, ONE.chosen, report))
+    assert found is not None
     assert found["ece"] == 0.25
     assert sum(one["count"] for one in found["bins"]) == 4
     assert all(set(one) >= {"confidence", "accuracy", "count"} for one in found["bins"])

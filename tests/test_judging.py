@@ -24,8 +24,10 @@ from socle.judging import (
 )
 from socle.metrics.significance import holm, mcnemar, proportion
 from socle.report import Pair
+from socle.tasks.classification import Classification
 
 N = 400
+TASK = Classification(("a", "b"))
 RANKS = {"majority": 0, "classical": 10, "head": 20, "partial": 30, "lora": 40, "full": 50}
 
 
@@ -191,13 +193,13 @@ def test_rows_of_few_groups_tell_less_than_as_many_alone() -> None:
 
 
 def test_macro_f1_is_compared_the_same_way() -> None:
-    pairs = macro_f1_pairs([one("classical", 100), one("full", 20)], 2)
+    pairs = macro_f1_pairs([one("classical", 100), one("full", 20)], TASK)
     [pair] = pairs
     assert isinstance(pair, Pair)
     assert (pair.a, pair.b, pair.metric) == ("full", "classical", "macro_f1")
     assert pair.difference > 0
     assert pair.p_adjusted == pair.p < 0.05
-    assert macro_f1_pairs([one("head", 0, n=1), one("full", 1, n=1)], 2) == []
+    assert macro_f1_pairs([one("head", 0, n=1), one("full", 1, n=1)], TASK) == []
 
 
 # What the test set can tell

@@ -47,9 +47,10 @@ def entry(name: str, stage: Stage, located: Located | None = None) -> Entry:
 
 
 def wanted(name: str, stage: Stage) -> int:
-    from socle.training.finetuning import passes_for
+    from socle.training.passes import Amount, passes_for
 
-    return passes_for(stage.recipe, len(stage.train), plugins.load("strategies", name).move())
+    factor = plugins.load("strategies", name).move().epochs_factor
+    return passes_for(stage.recipe, Amount(len(stage.train)), factor)
 
 
 def given(plan: Passes, one: Entry, left: float, more: list[Entry] | None = None) -> int | None:

@@ -133,34 +133,35 @@ def _climb(run: _Run, entries: list[_Entry]) -> None:
     """Fit from cheap to dear, leaving out what the time budget does not allow."""
     recipe = run.stage.recipe
     auto = recipe.strategy == "auto"
+    words = run.stage.task.family == "words"
     limit = time.perf_counter() + recipe.seconds
     each = 0.0
     for entry in entries:
         if entry.skipped:
             continue
         if auto and entry.moves and entry.entrant.located:
-            # Chosen, it is fitted twice: without a fold to be compared, then on all.
+            # Chosen, one for texts is fitted twice: without a fold to be compared, then on all.
             each = each or _seconds_to_train(run, entry.entrant.located)
             left = limit - time.perf_counter()
-            if 2 * each > left:
+            needed = each if words else 2 * each
+            if needed > left:
                 entry.skipped = (
-                    f"it would take about {duration(2 * each)}, and effort {recipe.effort!r} has "
+                    f"it would take about {duration(needed)}, and effort {recipe.effort!r} has "
                     f"{duration(max(0.0, left))} left"
                 )
                 continue
         run.listen(Noted(f"Trying {entry.name}"))
-        _fit(run, entry, apart=auto and entry.moves)
+        _fit(run, entry, apart=auto and entry.moves and not words)
         if entry.fitted:
             entry.held = fits.held_out(run.stage, entry.fitted)
         if entry.held:
-            accuracy = float(entry.held.right.mean())
-            run.listen(Scored(entry.name, {"accuracy": accuracy}))
+            run.listen(Scored(entry.name, {entry.held.metric: entry.held.value}))
 
 
 def _seconds_to_train(run: _Run, place: Located) -> float:
-    from socle.training.finetuning import epochs_for
+    from socle.training.passes import amount_of, passes_for
 
-    passes = epochs_for(run.stage.recipe, len(run.stage.train))
+    passes = passes_for(run.stage.recipe, amount_of(run.stage.train.examples))
     return fits.seconds_per_pass(run.stage, place) * passes
 
 
@@ -177,7 +178,7 @@ def _chosen(run: _Run, entries: list[_Entry]) -> _Entry:
     if run.stage.recipe.strategy != "auto":
         return by_name[run.stage.recipe.strategy]
     held = [
-        Held(e.name, e.entrant.strategy.rank, fits.rows_held_out(e.fitted), e.held.right)
+        Held(e.name, e.entrant.strategy.rank, fits.rows_held_out(e.fitted), e.held)
         for e in entries
         if e.held and e.fitted and e.name != "majority"
     ]
@@ -187,8 +188,11 @@ def _chosen(run: _Run, entries: list[_Entry]) -> _Entry:
 
 
 def _refitted(run: _Run, chosen: _Entry) -> Fitted | None:
-    """Fit a gradient strategy again with the fold that it was compared on."""
-    if chosen.moves:
+    """Fit a gradient strategy again with the fold that it was compared on.
+
+    Not for words: a sentence has many, and the few held out would change next to nothing.
+    """
+    if chosen.moves and run.stage.task.family == "texts":
         _fit(run, chosen)
     return chosen.fitted
 
@@ -199,7 +203,8 @@ def _measured_model(run: _Run, entries: list[_Entry], chosen: _Entry, began: flo
         [(fits.rows_held_out(e.fitted), e.held) for e in entries if e.held and e.fitted]
     )
     detectable = judging.what_can_be_told(len(stage.test), told)
-    run.listen(Noted(detectable.text))
+    if stage.task.family == "texts":
+        run.listen(Noted(detectable.text))
     run.listen(Started("Opening the test set", None))
     opened = {
         entry.name: fits.answered(stage, entry.entrant, entry.fitted)
@@ -208,7 +213,8 @@ def _measured_model(run: _Run, entries: list[_Entry], chosen: _Entry, began: flo
     }
     run.listen(Finished("Opening the test set", 0.0))
     report = _report(stage, entries, opened, chosen)
-    report["detectable"] = detectable.to_json()
+    if stage.task.family == "texts":
+        report["detectable"] = detectable.to_json()
     report["seconds"]["total"] = round(time.perf_counter() - began, 2)
     place = chosen.entrant.located if strategy.needs_base else None
     base = place.base if place else None
@@ -232,7 +238,7 @@ def _candidate(entry: _Entry, opened: dict[str, Measurement]) -> Candidate:
     base = entry.entrant.base if entry.entrant.strategy.needs_base else None
     if entry.name not in opened:
         return Candidate(entry.name, base, skipped=entry.skipped)
-    validated = float(entry.held.right.mean()) if entry.held else None
+    validated = entry.held.value if entry.held else None
     return Candidate(entry.name, base, validated, opened[entry.name].report, seconds=entry.seconds)
 
 
@@ -268,7 +274,7 @@ def _report(
         "candidates": [_candidate(entry, opened).to_json() for entry in entries],
         "pairs": [pair.to_json() for pair in judging.against_the_best(contenders)],
         "labels": own.report.to_json()["labels"],
-        "calibration": inspecting.calibration(own, own.report.metrics["ece"]),
+        "calibration": inspecting.calibration(own),
         "abstention": inspecting.abstention(chosen.held),
         "data": {
             "name": stage.train.name,

@@ -25,12 +25,13 @@ from socle.files import write_atomically
 from socle.judging import Contender
 from socle.licensing import combine
 from socle.machine import machine
-from socle.metrics.resampling import bootstrap, macro_f1, macro_f1_statistics
+from socle.metrics.resampling import bootstrap
 from socle.model import AdaptedModel
 from socle.planning import Entry
 from socle.recipe import Recipe
 from socle.rendering.page import page
 from socle.report import Comparison
+from socle.tasks import Task
 from socle.trial import Trial
 
 _OF_RIVALS = ("name", "strategy", "base", "skipped", "failed", "metrics", "interval", "cost")
@@ -92,12 +93,14 @@ def compare(
     entries = _entries(stage, names, strategies or (), bases, listen)
     trial = Trial(stage, entries, listen, limited=not strategies, fresh=fresh, began=began)
     trial.fit()
-    detectable = judging.what_can_be_told(len(stage.test), trial.disagreement())
-    listen(Noted(detectable.text))
+    detectable = None
+    if stage.task.family == "texts":
+        detectable = judging.what_can_be_told(len(stage.test), trial.disagreement())
+        listen(Noted(detectable.text))
     trial.open()
     trial.repeat()
     trial.look()
-    facts = _facts(trial) | {"detectable": detectable.to_json()}
+    facts = _facts(trial) | {"detectable": detectable.to_json() if detectable else None}
     facts["seconds"] = round(time.perf_counter() - began, 1)
     models = {e.name: partial(_model, e, facts) for e in entries if e.answers}
     return Comparison(facts, models)
@@ -182,12 +185,11 @@ def _facts(trial: Trial) -> dict[str, Any]:
         raise fits.nothing_fitted([entry.failed or entry.skipped for entry in trial.entries])
     verdict = judging.judge(contenders)
     based = [e.name for e in trial.entries if e.entrant.strategy.needs_base and not _random(e)]
-    n_labels = len(stage.task.labels)
-    pairs = judging.against_the_best(contenders) + judging.macro_f1_pairs(contenders, n_labels)
+    pairs = judging.against_the_best(contenders) + judging.macro_f1_pairs(contenders, stage.task)
     return {
         "data": _data(trial),
         "task": stage.task.name,
-        "metric": "accuracy",
+        "metric": contenders[0].answers.metric,
         "effort": trial.recipe.effort,
         "seed": trial.recipe.seed,
         "seeds": trial.seeds(),
@@ -198,11 +200,18 @@ def _facts(trial: Trial) -> dict[str, Any]:
         "curve": trial.curve(),
         "faults": trial.faults(),
         "disagreements": _disagreements(trial, contenders, verdict.winner),
-        "hosted": hosted(stage.test.texts, stage.task.labels, _counter(trial)),
+        "hosted": _hosted(trial),
         "pareto": judging.pareto(contenders),
         "machine": machine(),
         "notes": [*stage.notes, *trial.notes],
     }
+
+
+def _hosted(trial: Trial) -> dict[str, Any] | None:
+    """Return what a hosted model would cost that answers each text with a label."""
+    if trial.stage.task.family == "words":
+        return None
+    return hosted(trial.stage.test.texts, trial.stage.task.labels, _counter(trial))
 
 
 def _random(entry: Entry) -> bool:
@@ -252,13 +261,13 @@ def _candidate(entry: Entry, trial: Trial) -> dict[str, Any]:
     located = entry.entrant.located if base else None
     rights = combine(located.base if located else None, trial.recipe.data_licence)
     return found | {
-        **_quality(entry.answers, len(trial.stage.task.labels)),
+        **_quality(entry.answers, trial.stage.task),
         "by_seed": [round(value, 4) for value in entry.by_seed],
         "spread": judging.spread(entry.by_seed),
         "settings": _settings(entry),
         "labels": entry.answers.report.to_json()["labels"],
         "cost": entry.cost.to_json() if entry.cost else None,
-        "calibration": inspecting.calibration(entry.answers, entry.answers.report.metrics["ece"]),
+        "calibration": inspecting.calibration(entry.answers),
         "risk_coverage": inspecting.coverage(entry.answers),
         "abstention": inspecting.abstention(entry.held),
         "confusion": inspecting.confusion(entry.answers, len(trial.stage.task.labels)),
@@ -267,15 +276,15 @@ def _candidate(entry: Entry, trial: Trial) -> dict[str, Any]:
     }
 
 
-def _quality(answers: Measurement, n_labels: int) -> dict[str, Any]:
+def _quality(answers: Measurement, task: Task) -> dict[str, Any]:
     intervals: dict[str, Sequence[float]] = dict(answers.report.intervals)
-    if len(answers.right) > 1:
-        counts = macro_f1_statistics(answers.gold, answers.chosen, n_labels)
-        found = bootstrap(counts, macro_f1)
+    if len(answers.right) > 1 and not answers.counted:
+        counts = task.statistics(answers.gold, answers.chosen)
+        found = bootstrap(counts, lambda sums: task.values(sums)["macro_f1"])
         intervals["macro_f1"] = (found.low, found.high)
     return {
         "metrics": dict(answers.report.metrics),
-        "interval": list(intervals["accuracy"]),
+        "interval": list(intervals[answers.metric]),
         "intervals": {name: list(ends) for name, ends in intervals.items()},
     }
 
@@ -297,7 +306,7 @@ def _disagreements(
         for one in contenders
         if one is not best and one.strategy != "majority" and based[one.name] != based[winner]
     ]
-    if not others:
+    if not others or trial.stage.task.family == "words":
         return []
     other = judging.best_of(others)
     task, test = trial.stage.task, trial.stage.test

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from socle import plugins
 from socle.bases import Located, fetching, finding
 from socle.data.dataset import Dataset
-from socle.data.reading import columns_alike, read_rows, read_table
+from socle.data.reading import columns_alike, read_table
 from socle.data.splitting import folds, split
 from socle.errors import MissingBaseError, RowsError, UsageError
-from socle.evaluating import refuse_unknown_labels
+from socle.evaluating import noted_strange, refuse_unknown_labels
 from socle.events import Listener, Noted, silent
+from socle.formats import Table
 from socle.recipe import Recipe
 from socle.strategies import Strategy
 from socle.tasks import Task
@@ -95,8 +96,11 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
     Raises:
         InputError: the rows cannot be used.
     """
-    kind = plugins.load("tasks", recipe.task)
-    table, columns = read_rows(data, recipe.text_column, recipe.label_column, recipe.group_column)
+    table = read_table(data)
+    recipe = recipe if recipe.task else replace(recipe, task=recognised(table))
+    kind = plugins.load("tasks", str(recipe.task))
+    named = recipe.text_column, recipe.label_column, recipe.group_column
+    columns = kind.columns(table, *named)
     whole: Dataset[Any] = kind.examples(table, columns)
     task = kind.learn(whole)
     if len(whole) < _FEWEST:
@@ -105,17 +109,31 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
             "and to measure.",
             "Label more texts; some 20 for each label are a good start.",
         )
+    notes = whole.notes
     if test is None:
         train, held = split(whole, recipe.test_share, recipe.seed)
         listen(Noted(f"{len(held)} of {len(whole)} rows are set apart for the test"))
     else:
         other = read_table(test)
-        train, held = whole, kind.examples(other, columns_alike(other, columns))
-        refuse_unknown_labels(task, held)
-    notes = (*whole.notes, *(held.notes if test is not None else ()))
+        alike = columns_alike(other, columns) if task.family == "texts" else columns
+        train, held = whole, kind.examples(other, alike)
+        notes += held.notes
+        if task.family == "texts":
+            refuse_unknown_labels(task, held)
+        else:
+            # Treebanks have rare relations that only one part shows: an error each, no fault.
+            notes += tuple(noted_strange(task, held))
     for note in notes:
         listen(Noted(note))
     return Stage(task, train, held, recipe, _folds(train, recipe.seed), notes)
+
+
+def recognised(table: Table) -> str:
+    """Return the task whose rows these look like; classification knows any rows."""
+    for name in plugins.names("tasks"):
+        if name != "classification" and plugins.load("tasks", name).recognises(table):
+            return name
+    return "classification"
 
 
 def _folds(train: Dataset[Any], seed: int) -> tuple[NDArray[np.int64], ...]:

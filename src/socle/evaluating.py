@@ -3,42 +3,99 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from socle import plugins
 from socle.data.dataset import Dataset
-from socle.data.reading import read_rows
+from socle.data.reading import read_table
 from socle.errors import RowsError
 from socle.events import Listener, silent
+from socle.metrics import resampling
 from socle.metrics.labels import right
-from socle.metrics.significance import wilson
+from socle.metrics.significance import Paired, paired, wilson
 from socle.model import AdaptedModel, load
 from socle.report import LabelRow, Report
 from socle.strategies import Predictor
-from socle.tasks import Task
+from socle.tasks import Task, WordTask
 
 _SHOWN = 5
+_DRAWS = 2_000
+"""Of the bootstrap for one interval."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Answers to sentences, as counts that add up to a metric."""
+
+    metric: str
+    statistics: NDArray[np.float64]
+    """Shape (n, k)."""
+    finish: resampling.Finish
+    """Turns sums, (draws, k), into values of the metric, (draws,)."""
+    right: NDArray[np.bool_]
+    """Which sentences are wholly right, (n,)."""
 
 
 @dataclass(frozen=True)
 class Answers:
     """What was expected of some examples, and what was answered."""
 
-    gold: NDArray[np.int64]
-    """Targets as numbers: (n,), or (n, labels) for several."""
-    probabilities: NDArray[np.float64]
+    gold: Any
+    """Targets as numbers: (n,), or (n, labels) for several; sentences for a task of words."""
+    probabilities: Any
     """Shape (n, labels)."""
-    chosen: NDArray[np.int64]
+    chosen: Any
     """The answers, shaped as `gold`."""
+    counted: Counted | None = field(default=None, kw_only=True)
+    """For a task of words: how good they are. None for labels of whole texts."""
 
     @property
     def right(self) -> NDArray[np.bool_]:
         """Which examples were answered wholly right, (n,)."""
-        return right(self.gold, self.chosen)
+        return self.counted.right if self.counted else right(self.gold, self.chosen)
+
+    @property
+    def metric(self) -> str:
+        """The metric by which these answers are compared with others."""
+        return self.counted.metric if self.counted else "accuracy"
+
+    @property
+    def value(self) -> float:
+        """The value of that metric; 0 without examples."""
+        if not len(self.right):
+            return 0.0
+        stats, finish = self.units()
+        return float(finish(stats.sum(axis=0, keepdims=True).astype(np.float64))[0])
+
+    def units(self) -> tuple[NDArray[Any], resampling.Finish]:
+        """Return statistics by example, and what turns their sums into the metric."""
+        if self.counted:
+            return self.counted.statistics, self.counted.finish
+        return resampling.accuracy_statistics(self.right), resampling.accuracy
+
+    def interval(self, groups: NDArray[np.int64] | None = None) -> tuple[float, float]:
+        """Return the 95 % interval of the metric: Wilson's for accuracy, else the bootstrap's."""
+        if not self.counted:
+            return wilson(int(self.right.sum()), len(self.right))
+        if len(self.right) < 2:
+            return 0.0, 1.0
+        found = resampling.bootstrap(*self.units(), groups=groups, draws=_DRAWS)
+        return found.low, found.high
+
+    def at(self, rows: NDArray[np.int64]) -> Answers:
+        """Return the answers to some examples, enough of them to be compared."""
+        if self.counted:
+            few = replace(
+                self.counted,
+                statistics=self.counted.statistics[rows],
+                right=self.counted.right[rows],
+            )
+            return Answers((), (), (), counted=few)
+        return Answers(self.gold[rows], self.probabilities[rows], self.chosen[rows])
 
     @property
     def confidence(self) -> NDArray[np.float64]:
@@ -47,6 +104,33 @@ class Answers:
             return np.asarray(self.probabilities.max(axis=1))
         sure = np.where(self.chosen == 1, self.probabilities, 1 - self.probabilities)
         return np.asarray(sure.min(axis=1))
+
+
+def compared(
+    a: Answers, b: Answers, groups: NDArray[np.int64] | None = None
+) -> Paired | resampling.Difference:
+    """Return how two sets of answers to the same examples differ.
+
+    Accuracy is compared by McNemar's test, other metrics by the paired bootstrap over examples.
+    Examples of one group are right or wrong together more often than others, which McNemar's test
+    does not know: there groups are resampled as wholes.
+    """
+    grouped = groups is not None and len(np.unique(groups)) > 1
+    if a.counted is None and not grouped:
+        return paired(a.right, b.right)
+    (first, finish), (second, _) = a.units(), b.units()
+    return resampling.paired_bootstrap(first, second, finish, groups=groups if grouped else None)
+
+
+def counted(task: Any, statistics: NDArray[np.float64]) -> Answers:
+    """Return answers of a task of words that are known by their statistics alone."""
+
+    def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = task.values(sums)[task.primary]
+        return found
+
+    own = Counted(task.primary, statistics, finish, task.whole(statistics))
+    return Answers((), (), (), counted=own)
 
 
 @dataclass(frozen=True)
@@ -78,14 +162,9 @@ def evaluate(
     """
     ready = model if isinstance(model, AdaptedModel) else load(model)
     kind = plugins.load("tasks", ready.task.name)
-    dataset = kind.examples(*read_rows(data, text_column, label_column))
-    notes = list(dataset.notes)
-    strange = unknown_labels(ready.task, dataset)
-    if strange:
-        notes.append(
-            f"{len(strange)} labels that training never saw count as errors: "
-            + ", ".join(sorted(strange)[:_SHOWN])
-        )
+    table = read_table(data)
+    dataset = kind.examples(table, kind.columns(table, text_column, label_column, None))
+    notes = [*dataset.notes, *noted_strange(ready.task, dataset)]
     predictor = ready.predictor()
     found = measured(ready.task, predictor, dataset, ready.strategy, ready.base_name, listen)
     return replace(found.report, notes=notes)
@@ -101,30 +180,49 @@ def measured(
 ) -> Measurement:
     """Return what a predictor answers to a data set, and how good that is."""
     began = time.perf_counter()
-    probabilities = task.probabilities(predictor.scores(dataset.texts, listen))
+    inputs = task.inputs(dataset.examples)
+    probabilities = task.probabilities(predictor.scores(inputs, listen))
     seconds = time.perf_counter() - began
     gold = task.encode(dataset.examples)
     metrics, rows = task.score(gold, probabilities)
     answers = task.decide(probabilities)
-    good = right(gold, answers)
+    found = Answers(gold, probabilities, answers)
+    if task.family == "words":
+        own = cast(WordTask, task).statistics(gold, answers)
+        found = replace(found, counted=counted(task, own).counted)
     report = Report(
         strategy=strategy,
         base=base,
         n=len(dataset),
         metrics=metrics,
-        intervals={"accuracy": wilson(int(good.sum()), len(good))},
+        intervals={found.metric: found.interval()},
         labels=[LabelRow(**asdict(row)) for row in rows],
         data=dataset.fingerprint,
         seconds={"predict": round(seconds, 3)},
         speed=len(dataset) / seconds if seconds else 0.0,
     )
-    return Measurement(gold, probabilities, answers, report)
+    return Measurement(gold, probabilities, answers, report, counted=found.counted)
+
+
+def noted_strange(task: Task, dataset: Dataset[Any]) -> list[str]:
+    """Return a note on what the data has and training never saw, if anything."""
+    strange = unknown_labels(task, dataset)
+    if not strange:
+        return []
+    shown = ", ".join(sorted(strange)[:_SHOWN])
+    return [f"{len(strange)} labels that training never saw count as errors: {shown}"]
 
 
 def unknown_labels(task: Task, dataset: Dataset[Any]) -> dict[str, str]:
     """Return the labels of the data that the task does not know -> where each occurs first."""
     known = set(task.labels)
     found: dict[str, str] = {}
+    if task.family == "words":
+        for example in dataset:
+            (sentence,) = task.encode([example])
+            for name in cast(WordTask, task).strange(sentence):
+                found.setdefault(name, example.origin)
+        return found
     for example in dataset:
         targets = example.target if isinstance(example.target, tuple) else (example.target,)
         for label in targets:

@@ -55,7 +55,7 @@ def export(model: AdaptedModel, to: str, out: Path) -> Path:
     """Write a model for another tool; a folder that was there is replaced only by a whole one.
 
     Args:
-        model: any model that rests on a base.
+        model: any model that rests on a base and classifies whole texts.
         to: `huggingface` or `onnx`.
         out: the folder; a former export may stand there, nothing else.
 
@@ -66,6 +66,12 @@ def export(model: AdaptedModel, to: str, out: Path) -> Path:
     """
     if to not in _TARGETS:
         raise UsageError(f"There is no export to {to!r}.", f"Choose among: {', '.join(_TARGETS)}")
+    if model.task.family == "words" or model.task.stretches != 1:
+        raise UsageError(
+            f"Only models that classify whole texts can be exported, for now; this one's task is "
+            f"{model.task.name}.",
+            "Use its folder as it is, with `socle predict` or socle.load.",
+        )
     option = plugins.load("strategies", model.strategy)
     if model.located is None or not option.needs_base:
         raise UsageError(

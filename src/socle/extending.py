@@ -123,6 +123,9 @@ def extend(
 
 
 def _stage(model: AdaptedModel, data: Any, old: Any, test: Any, recipe: Recipe) -> _Stage:
+    if model.task.family == "words" or model.task.stretches != 1:
+        said = f"A label can be added to whole texts only; this model is for {model.task.name}."
+        raise UsageError(said, "Run `socle adapt` on all rows together, of old labels and new.")
     if model.task.several:
         raise UsageError(
             "This model gives several labels to a text: its old rows do not say whether the new "

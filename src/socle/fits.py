@@ -23,7 +23,7 @@ from socle import __version__, processes
 from socle.bases import Located
 from socle.contest import Entrant, Stage
 from socle.errors import ResourceError, SocleError
-from socle.evaluating import Answers, Measurement, measured
+from socle.evaluating import Answers, Measurement, counted, measured
 from socle.events import Listener, silent
 from socle.files import cache_folder, folder_written_atomically, settle, sha256_of_texts
 from socle.recipe import Recipe
@@ -188,6 +188,8 @@ def held_out(stage: Stage, found: Fitted) -> Answers | None:
     scores, rows, task = found.fit.held_out, rows_held_out(found), stage.task
     if scores is None:
         return None
+    if task.family == "words":
+        return counted(task, np.asarray(scores[rows], dtype=np.float64))
     probabilities = task.probabilities(scores[rows])
     gold = task.encode([stage.train.examples[i] for i in rows])
     return Answers(gold, probabilities, task.decide(probabilities))
@@ -205,7 +207,10 @@ def seconds_per_pass(stage: Stage, place: Located) -> float:
     """Estimate what one pass of training over the data takes, from reading a few texts."""
     encoder = TextEncoder(place, stage.recipe, FULL, (-1,))
     step = max(1, len(stage.train) // _PROBE_TEXTS)
-    texts = stage.train.texts[::step]
+    # Words cost no more than their text: the same tokens are read.
+    plain = stage.task.family == "words"
+    some = stage.train.examples[::step]
+    texts = [one.text for one in some] if plain else stage.task.inputs(some)
     encoder.fresh(texts[:1])
     began = time.perf_counter()
     encoder.fresh(texts)

@@ -242,11 +242,13 @@ def _scores(common: _Field, course: _Course, learnt: Adaptation) -> NDArray[np.f
     if course.strategy.name != "head" or located is None or not layers:
         recipe = replace(common.recipe, engine=FULL)
         predictor = course.strategy.restore(learnt, common.task, located, recipe)
-        return predictor.scores(common.test.texts)
+        return np.asarray(predictor.scores(common.task.inputs(common.test.examples)))
     if located.sha256 not in common.read:
         there = layers_read(located)
         encoder = TextEncoder(located, common.recipe, FULL, there)
-        parts = np.split(encoder.features(common.test.texts), len(there), axis=1)
+        parts = np.split(
+            encoder.features(common.task.inputs(common.test.examples)), len(there), axis=1
+        )
         common.read[located.sha256] = dict(zip(there, parts, strict=True))
     vectors = [common.read[located.sha256][layer] for layer in layers]
     head = kept_head(learnt.tensors, learnt.facts)

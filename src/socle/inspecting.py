@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from socle.data.dataset import Dataset
 from socle.data.findings import many
-from socle.evaluating import Answers
+from socle.evaluating import Answers, Measurement
 from socle.metrics import faults
 from socle.metrics.abstention import abstention_table, risk_coverage
 from socle.metrics.calibration import reliability
@@ -29,14 +29,21 @@ _MISSING = "(without it)"
 _TOO_MUCH = "(to be removed)"
 
 
-def calibration(answers: Answers, ece: float) -> dict[str, Any]:
-    """Return the expected calibration error with the bins of the reliability plot."""
+def calibration(answers: Measurement) -> dict[str, Any] | None:
+    """Return the expected calibration error with the bins of the reliability plot.
+
+    None for a task of words, whose sentences have no one probability.
+    """
+    if answers.counted:
+        return None
     bins = reliability(answers.confidence, answers.right)
-    return {"ece": ece, "bins": [asdict(one) for one in bins]}
+    return {"ece": answers.report.metrics["ece"], "bins": [asdict(one) for one in bins]}
 
 
 def coverage(answers: Answers) -> list[dict[str, float]]:
-    """Return the risk at every coverage."""
+    """Return the risk at every coverage; nothing for a task of words."""
+    if answers.counted:
+        return []
     found = risk_coverage(answers.confidence, answers.right)
     rows = zip(found.coverage, found.risk, found.threshold, strict=True)
     return [{"coverage": float(c), "risk": float(r), "threshold": float(t)} for c, r, t in rows]
@@ -44,12 +51,15 @@ def coverage(answers: Answers) -> list[dict[str, float]]:
 
 def abstention(held: Answers | None) -> list[dict[str, Any]]:
     """Return thresholds for some precisions, from training rows that the model had not seen."""
-    return abstention_table(held.confidence, held.right) if held else []
+    return abstention_table(held.confidence, held.right) if held and not held.counted else []
 
 
 def confusion(answers: Answers, n_labels: int) -> list[list[int]] | None:
-    """Return counts by gold (rows) and answer (columns); None for several or many labels."""
-    if answers.gold.ndim == 2 or n_labels > _MOST_LABELS:
+    """Return counts by gold (rows) and answer (columns); None for several or many labels.
+
+    None for a task of words as well.
+    """
+    if answers.counted or answers.gold.ndim == 2 or n_labels > _MOST_LABELS:
         return None
     known = answers.gold >= 0
     table = np.zeros((n_labels, n_labels), dtype=np.int64)

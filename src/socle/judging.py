@@ -1,25 +1,27 @@
 """Who is better than whom on the same examples, and therefore whom to use.
 
 Accuracy is compared by McNemar's test, other metrics, and rows that come in groups, by the paired
-bootstrap. The best candidate is
-compared with every other one, with Holm's correction for their number; those that it does not beat
-are its equals, and of equals the cheapest is the one to use.
+bootstrap. The best candidate is compared with every other one, with Holm's correction for their
+number; those that it does not beat are its equals, and of equals the cheapest is the one to use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from socle import evaluating
 from socle.evaluating import Answers
 from socle.metrics import resampling
 from socle.metrics.ordering import almost_stochastic_order
 from socle.metrics.power import detectable
-from socle.metrics.significance import Paired, holm, paired, proportion
+from socle.metrics.significance import Paired, holm, proportion
 from socle.report import Detectable, Pair, Transfer, Verdict
+from socle.tasks import Task
 
 ALPHA = 0.05
 POWER = 0.8
@@ -49,35 +51,27 @@ class Contender:
     groups: NDArray[np.int64] | None = None
     """Group of each example, where examples come in groups; the same for all candidates."""
 
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers."""
-        right = self.answers.right
-        return float(right.mean()) if len(right) else 0.0
+    @cached_property
+    def score(self) -> float:
+        """Accuracy, or the metric that the task is judged by."""
+        return self.answers.value
 
 
 def best_of(contenders: Sequence[Contender]) -> Contender:
-    """Return the most accurate candidate, the cheapest of several."""
-    return max(contenders, key=lambda one: (one.accuracy, -one.rank))
+    """Return the candidate with the best score, the cheapest of several."""
+    return max(contenders, key=lambda one: (one.score, -one.rank))
 
 
 def compared(a: Contender, b: Contender) -> Pair:
-    """Return how two candidates differ in accuracy, without correction for other comparisons.
+    """Return how two candidates differ in their metric, without correction for other comparisons.
 
-    Rows of one group are right or wrong together more often than others, which McNemar's test does
-    not know: there groups are resampled as wholes.
+    See `socle.evaluating.compared` for the test.
     """
-    right = a.answers.right, b.answers.right
-    found: Paired | resampling.Difference
-    if a.groups is not None and len(np.unique(a.groups)) > 1:
-        first, second = (resampling.accuracy_statistics(one) for one in right)
-        found = resampling.paired_bootstrap(first, second, resampling.accuracy, groups=a.groups)
-    else:
-        found = paired(*right)
+    found = evaluating.compared(a.answers, b.answers, a.groups)
     order = None
     if min(len(a.by_seed), len(b.by_seed)) >= _FEWEST_SEEDS:
         order = almost_stochastic_order(a.by_seed, b.by_seed)
-    return _pair(a, b, "accuracy", found, order)
+    return _pair(a, b, a.answers.metric, found, order)
 
 
 def _pair(
@@ -101,23 +95,24 @@ def against_the_best(contenders: Sequence[Contender]) -> list[Pair]:
     return [replace(pair, p_adjusted=p) for pair, p in zip(pairs, adjusted, strict=True)]
 
 
-def macro_f1_pairs(contenders: Sequence[Contender], n_labels: int) -> list[Pair]:
+def macro_f1_pairs(contenders: Sequence[Contender], task: Task) -> list[Pair]:
     """Return the same comparisons by macro-F1, with the paired bootstrap over documents."""
     best = best_of(contenders)
     units = best.answers.right if best.groups is None else np.unique(best.groups)
-    if len(units) < 2:
+    if len(units) < 2 or best.answers.counted:
         return []
 
     def statistics(one: Contender) -> resampling.Statistics:
-        return resampling.macro_f1_statistics(one.answers.gold, one.answers.chosen, n_labels)
+        return task.statistics(one.answers.gold, one.answers.chosen)
+
+    def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        return task.values(sums)["macro_f1"]
 
     own = statistics(best)
     pairs = []
     for other in contenders:
         if other is not best:
-            found = resampling.paired_bootstrap(
-                own, statistics(other), resampling.macro_f1, groups=best.groups
-            )
+            found = resampling.paired_bootstrap(own, statistics(other), finish, groups=best.groups)
             pairs.append(_pair(best, other, "macro_f1", found))
     adjusted = holm([pair.p for pair in pairs])
     return [replace(pair, p_adjusted=p) for pair, p in zip(pairs, adjusted, strict=True)]
@@ -232,19 +227,22 @@ def _too_few(n: int, grouped: str) -> str:
 
 def _said(one: Contender) -> str:
     right = one.answers.right
-    low, high = proportion(int(right.sum()), len(right))
+    if one.answers.counted:
+        low, high = one.answers.interval(one.groups)
+    else:
+        low, high = proportion(int(right.sum()), len(right))
     half = (high - low) / 2
-    if abs(one.accuracy - (low + high) / 2) < 0.1 * half:
-        return f"{one.accuracy:.3f} ± {half:.3f}"
-    return f"{one.accuracy:.3f} [{low:.3f}, {high:.3f}]"
+    if abs(one.score - (low + high) / 2) < 0.1 * half:
+        return f"{one.score:.3f} ± {half:.3f}"
+    return f"{one.score:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _lead(best: Contender, others: Sequence[Contender], pairs: dict[str, Pair]) -> str:
     if not others:
         return ""
-    second = max(others, key=lambda one: one.accuracy)
+    second = max(others, key=lambda one: one.score)
     p = _p(pairs[second.name])
-    gap = 100 * (best.accuracy - second.accuracy)
+    gap = 100 * (best.score - second.score)
     chance = "" if p < ALPHA else ", which may be chance, but nothing cheaper is as good"
     return f", {gap:.1f} points above `{second.name}` ({_p_in_words(p)}{chance})"
 
@@ -281,10 +279,10 @@ def spread(scores: Sequence[float]) -> float | None:
 
 
 def pareto(contenders: Sequence[Contender]) -> list[str]:
-    """Return the candidates that no other one beats in both accuracy and cost, cheapest first."""
+    """Return the candidates that no other one beats in both score and cost, cheapest first."""
     known = [one for one in contenders if one.cost is not None]
     front: list[Contender] = []
-    for one in sorted(known, key=lambda c: (c.cost or 0.0, -c.accuracy)):
-        if not front or one.accuracy > front[-1].accuracy:
+    for one in sorted(known, key=lambda c: (c.cost or 0.0, -c.score)):
+        if not front or one.score > front[-1].score:
             front.append(one)
     return [one.name for one in front]

@@ -4,6 +4,7 @@ reviews.socle/
 ├── socle.json                format version, strategy, base, manifest of SHA-256
 ├── recipe.toml               every choice
 ├── task.json                 labels
+├── task.safetensors          what the task has learnt itself: how texts are cut into words
 ├── adaptation.safetensors    what was learnt, as tensors
 ├── adaptation.json           what was learnt, as text and numbers
 ├── report.json               what was measured
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -36,6 +37,7 @@ from socle.tasks import Task
 
 FORMAT = 1
 _ABOUT = "socle.json"
+_TASK_TENSORS = "task.safetensors"
 _AT_ONCE = 1024
 
 
@@ -72,11 +74,18 @@ class AdaptedModel:
         if isinstance(texts, str):
             texts = [texts]
         waiting = iter(texts)
-        while some := [_whole(text) for text in islice(waiting, _AT_ONCE)]:
-            probabilities = self.task.probabilities(self._predictor.scores(some, listen))
-            for text, found in zip(some, self.task.decode(probabilities), strict=True):
+        while some := [whole_text(text) for text in islice(waiting, _AT_ONCE)]:
+            for text, found in zip(some, self.answered(some, listen), strict=True):
                 sure = found.probability >= abstain_below
                 yield text, found if sure else replace(found, target=None)
+
+    def answered(self, texts: Sequence[str], listen: Listener = silent) -> list[Prediction[Any]]:
+        """Return one prediction per text, all at once."""
+        read = self.task.read(texts)
+        inputs = [one for some in read for one in some]
+        scores = self._predictor.scores(inputs, listen)
+        found = iter(self.task.decode(self.task.probabilities(scores)))
+        return [self.task.gathered(list(islice(found, len(some)))) for some in read]
 
     def threshold_for(self, precision: float) -> float:
         """Return the probability from which on answers have at least this precision, 0..1.
@@ -134,6 +143,8 @@ class AdaptedModel:
         (folder / "recipe.toml").write_text(self.recipe.to_toml(), encoding="utf-8")
         tensors = {k: np.ascontiguousarray(v) for k, v in self.adaptation.tensors.items()}
         (folder / "adaptation.safetensors").write_bytes(save(tensors))
+        if own := {k: np.ascontiguousarray(v) for k, v in self.task.tensors().items()}:
+            (folder / _TASK_TENSORS).write_bytes(save(own))
         for name, value in {
             "task": self.task.to_json(),
             "adaptation": dict(self.adaptation.facts),
@@ -173,8 +184,9 @@ def load(folder: str | Path) -> AdaptedModel:
         )
     task_facts = json.loads((path / "task.json").read_text(encoding="utf-8"))
     facts = json.loads((path / "adaptation.json").read_text(encoding="utf-8"))
+    own = load_file(path / _TASK_TENSORS) if (path / _TASK_TENSORS).exists() else {}
     return AdaptedModel(
-        task=plugins.load("tasks", task_facts["name"]).from_json(task_facts),
+        task=plugins.load("tasks", task_facts["name"]).from_json(task_facts, own),
         strategy=about["strategy"],
         adaptation=Adaptation(load_file(path / "adaptation.safetensors"), facts),
         recipe=read_recipe(path / "recipe.toml"),
@@ -184,7 +196,7 @@ def load(folder: str | Path) -> AdaptedModel:
     )
 
 
-def _whole(text: str) -> str:
+def whole_text(text: str) -> str:
     """Return a text without half characters, which no tokenizer takes: a sign stands for them."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -130,11 +130,12 @@ class Passes:
 
 
 def _wanted(entry: Entry) -> int:
-    from socle.training.finetuning import passes_for
+    from socle.training.passes import amount_of, passes_for
 
     strategy, stage = entry.entrant.strategy, entry.stage
     move = strategy.move() if isinstance(strategy, GradientStrategy) else None
-    return passes_for(stage.recipe, len(stage.train), move)
+    factor = move.epochs_factor if move else 1.0
+    return passes_for(stage.recipe, amount_of(stage.train.examples), factor)
 
 
 def turn(entry: Entry) -> tuple[bool, int, str]:

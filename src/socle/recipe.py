@@ -27,7 +27,8 @@ _KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
 class Recipe:
     """Every choice that leads from rows to a model; None means "derive it"."""
 
-    task: str = "classification"
+    task: str | None = None
+    """classification, relations, labelling or parsing; recognised from the rows by default."""
     base: str | None = None
     strategy: str = "auto"
     effort: str = "normal"
@@ -48,7 +49,8 @@ class Recipe:
     batch_size: int = 32
     """Documents per optimiser step."""
     layers: int | None = None
-    """How many of the last layers `partial` trains."""
+    """How many of the last layers `partial` trains, and `lora` corrects: a third, and all of them,
+    by default. Models that leave the layers below alone share them when they answer together."""
     rank: int = 16
     """Rank of the LoRA matrices."""
     replay: float = 0.0

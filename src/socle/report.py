@@ -63,7 +63,8 @@ class Candidate:
         found |= {"validated": self.validated, "seconds": round(self.seconds, 3)}
         if self.report:
             found["metrics"] = dict(self.report.metrics)
-            found["interval"] = self.report.intervals.get("accuracy")
+            # One metric has an interval: that by which candidates are compared.
+            found["interval"] = next(iter(self.report.intervals.values()), None)
             found["documents_per_second"] = round(self.report.speed, 1)
         return found
 

@@ -18,6 +18,7 @@ from socle import fits, inspecting, judging
 from socle.contest import Stage
 from socle.costing import Cost, cost
 from socle.data.findings import many
+from socle.data.passages import marked
 from socle.evaluating import Measurement
 from socle.events import Finished, Listener, Noted, Scored, Started, Stepped
 from socle.fits import Fitted
@@ -91,7 +92,7 @@ class Trial:
             if entry.fitted.remembered:
                 self.listen(Noted(f"{entry.name}: kept from an earlier run"))
             if entry.held:
-                self.listen(Scored(entry.name, {"accuracy": float(entry.held.right.mean())}))
+                self.listen(Scored(entry.name, {entry.held.metric: entry.held.value}))
 
     def disagreement(self) -> float | None:
         """Return how often two candidates differ, on training rows that they had not seen."""
@@ -122,7 +123,7 @@ class Trial:
         began = time.perf_counter()
         for entry in wanted:
             if entry.answers and not small:
-                entry.by_seed.append(float(entry.answers.right.mean()))
+                entry.by_seed.append(entry.answers.value)
         for i, (seed, entry) in enumerate(jobs):
             took = entry.fitted.seconds if entry.fitted else 0.0
             if took <= self.left(_FOR_FITS):
@@ -142,7 +143,7 @@ class Trial:
         def work() -> float:
             stage = entry.stage.redrawn(seed, _DRAWN if small else 1.0)
             found = fits.remembered(stage, entry.entrant, fresh=self.fresh)
-            return float(fits.answered(stage, entry.entrant, found).right.mean())
+            return fits.answered(stage, entry.entrant, found).value
 
         value, failed = fits.attempt(work)
         if value is not None and not failed:
@@ -186,7 +187,7 @@ class Trial:
         def work() -> Cost:
             found = cost(
                 entry.model(),
-                self.stage.test.texts,
+                [marked(e.text, e.spans) if e.spans else e.text for e in self.stage.test],
                 price_per_hour=recipe.price_per_hour,
                 seconds=_COST_SECONDS[recipe.effort],
             )
@@ -201,7 +202,9 @@ class Trial:
         return found
 
     def curve(self) -> dict[str, Any] | None:
-        """Return the learning curve of the candidates that are cheap to fit."""
+        """Return the learning curve of candidates that are cheap to fit, where texts get labels."""
+        if self.stage.task.family == "words":
+            return None
         entrants = [
             (e.entrant.strategy, e.entrant.located)
             for e in self.entries
@@ -227,7 +230,12 @@ class Trial:
         return found
 
     def faults(self) -> dict[str, Any] | None:
-        """Return likely label errors in the training rows, and what leaving them out changed."""
+        """Return likely label errors in the training rows, and what leaving them out changed.
+
+        None for tasks of words.
+        """
+        if self.stage.task.family == "words":
+            return None
         whole = [
             e
             for e in self.entries
@@ -235,7 +243,7 @@ class Trial:
         ]
         if not whole:
             return None
-        entry = max(whole, key=lambda e: float(e.held.right.mean()) if e.held else 0.0)
+        entry = max(whole, key=lambda e: e.held.value if e.held else 0.0)
         if entry.held is None or entry.fitted is None:
             return None
         rows = fits.rows_held_out(entry.fitted)

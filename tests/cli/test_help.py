@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import socle
-from socle import cli
+from socle import cli, plugins
 from tests.flows.running import apart, done, run
 
 DAILY = ["adapt", "compare", "predict", "evaluate", "check", "bases", "export"]
@@ -59,3 +59,20 @@ def test_no_words_show_the_help() -> None:
 def test_json_is_offered_everywhere(name: str) -> None:
     [command] = [command for key, command in leaves() if key == name]
     assert "--json" in {word for parameter in command.params for word in parameter.opts}
+
+
+@pytest.mark.parametrize("name", ["adapt", "compare"])
+def test_the_task_is_said_to_be_recognised(name: str) -> None:
+    said = " ".join(done(name, "--help").out.split())
+    assert "Task; recognised from the rows." in said
+    assert "classification by default" not in said
+    assert "CoNLL-U" in said
+
+
+def test_predict_names_every_format_that_there_is() -> None:
+    said = " ".join(done("predict", "--help").out.split())
+    named = said[said.index("--format ") : said.index("--svg ")]
+    for name in plugins.names("writers"):
+        assert name in named
+    for word in ("tags", "entities", "trees", "relations", "Further models, then texts"):
+        assert word in said

@@ -56,11 +56,20 @@ def test_the_json_contract_is_what_commands_print(
 ) -> None:
     model = str(tmp_path / "model.socle")
     rows = str(tiny_reviews)
+    entities, trees = str(tmp_path / "entities.socle"), str(tmp_path / "trees.socle")
+    for sample, out in (("entites-fr.conll", entities), ("phrases-fr.conllu", trees)):
+        data = str(ROOT / "samples" / sample)
+        assert run(["adapt", data, "--strategy", "classical", "--out", out]) == 0
     cheap = ["--strategies", "majority,classical", "--report", str(tmp_path / "page.html")]
     calls = {
         "socle adapt --json": ["adapt", rows, "--strategy", "classical", "--out", model],
         "socle evaluate --json": ["evaluate", model, rows],
         "socle predict --json (one object per line)": ["predict", model, "Le film est parfait."],
+        "socle predict --json, entities (one object per line)": ["predict", entities, "Bon."],
+        "socle predict --json, trees (one object per line)": ["predict", trees, "Il parle."],
+        "socle predict --json, several models (one object per line)": [
+            *("predict", entities, trees, "Il parle à Paris.")
+        ],
         "socle check --json": ["check", rows],
         "socle compare --json": ["compare", rows, *cheap],
     }

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
-from socle.heads.pooled import LinearHead, mean_of_tokens, mean_of_windows
-
-
-def test_a_window_is_the_mean_of_its_tokens_under_the_mask() -> None:
-    states = torch.tensor([[[1.0, 10.0], [3.0, 30.0], [99.0, 99.0]], [[5.0, 5.0]] * 3])
-    mask = torch.tensor([[1, 1, 0], [1, 1, 1]])
-    assert mean_of_tokens(states, mask).tolist() == [[2.0, 20.0], [5.0, 5.0]]
-
-
-def test_a_window_without_token_is_zero_and_no_division() -> None:
-    assert mean_of_tokens(torch.ones(1, 2, 3), torch.zeros(1, 2)).tolist() == [[0.0, 0.0, 0.0]]
+from socle.heads.pooled import LinearHead, mean_of_windows
 
 
 def test_a_document_is_the_mean_of_its_windows_weighted_by_tokens() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from socle.bases import loading
+from socle.examples import Passage, Sentence, Word
+from socle.training import batching
 from socle.training.batching import Windower, by_length, padded, shuffled_by_length
 
 LONG = " ".join(["le film est parfait", "rain is expected", "zut"] * 25)
@@ -61,6 +63,58 @@ def test_padding_is_on_the_right_and_masked() -> None:
     batch = padded([np.array([5, 6, 7]), np.array([8])])
     assert batch.ids.tolist() == [[5, 6, 7], [8, 0, 0]]
     assert batch.mask.tolist() == [[1, 1, 1], [1, 0, 0]]
+    assert np.allclose(batch.shares, [[[1 / 3] * 3], [[1, 0, 0]]])
+    assert batch.states is None
+
+
+def test_every_stretch_is_the_mean_of_its_tokens_and_no_more() -> None:
+    """Windows ask for two stretches, one, none at all, and for the mean of the whole."""
+    asked = [np.array([[0, 1], [1, 3]]), np.array([[1, 2]]), np.zeros((0, 2), dtype=np.int64), None]
+    batch = padded([np.array([5, 6, 7]), *[np.array([8, 9])] * 3], asked)
+    assert batch.shares.shape == (4, 2, 3)
+    assert batch.shares.tolist() == [
+        [[1, 0, 0], [0, 0.5, 0.5]],
+        [[0, 1, 0], [0, 0, 0]],
+        [[0, 0, 0], [0, 0, 0]],
+        [[0.5, 0.5, 0], [0, 0, 0]],
+    ]
+
+
+def test_texts_passages_and_sentences_are_read_side_by_side(tiny_encoder: Path) -> None:
+    windower = Windower(loading.load_tokenizer(tiny_encoder), "", 16, 4)
+    words = (Word("le", 0, 2), Word("film", 3, 7))
+    mixed = ["le film", Sentence("le film", words), Passage("le film", ((0, 7), (0, 2), (3, 7)))]
+    found = windower.windows([*mixed, LONG])
+    assert found.owners[:3].tolist() == [0, 1, 2]
+    assert set(found.owners[3:].tolist()) == {3}
+    assert {ids.tobytes() for ids in found.ids[:3]} == {found.ids[0].tobytes()}
+    shares = found.batch([0, 1, 2]).shares
+    assert shares[0].tolist() == [[0.25] * 4, [0] * 4, [0] * 4]
+    assert shares[1].tolist() == [[0, 1, 0, 0], [0, 0, 1, 0], [0] * 4]
+    assert shares[2].tolist() == [[0, 0.5, 0.5, 0], [0, 1, 0, 0], [0, 0, 1, 0]]
+    assert [one is None for one in found.ranges] == [True, False, False] + [True] * (len(found) - 3)
+
+
+def test_texts_alone_ask_for_no_ranges(tiny_encoder: Path) -> None:
+    windower = Windower(loading.load_tokenizer(tiny_encoder), "", 16, 4)
+    plain = windower.windows(["le film", LONG])
+    words = (Word("le", 0, 2), Word("film", 3, 7))
+    fuller = windower.windows(["le film", LONG, Sentence("le film", words)])
+    assert (plain.ranges, plain.places) == ((), ())
+    assert [one.tolist() for one in plain.ids] == [one.tolist() for one in fuller.ids[:-1]]
+    assert len(windower.windows([])) == 0
+
+
+def test_documents_are_numbered_on_from_one_group_to_the_next(
+    tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windower = Windower(loading.load_tokenizer(tiny_encoder), "", 16, 4)
+    texts = ["le film", LONG, "zut", "est", LONG]
+    whole = windower.windows(texts)
+    monkeypatch.setattr(batching, "_TEXTS_AT_ONCE", 2)
+    again = windower.windows(texts)
+    assert again.owners.tolist() == whole.owners.tolist()
+    assert [one.tolist() for one in again.ids] == [one.tolist() for one in whole.ids]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -16,6 +16,7 @@ from socle.bases import Located, finding, loading
 from socle.engines import Batch
 from socle.recipe import Recipe
 from socle.training import encoding
+from socle.training.batching import padded
 from socle.training.encoding import TextEncoder, compiled, layers_read, trial, windower_for
 
 TEXTS = ["le film est parfait", "rain is expected", "zut"]
@@ -101,7 +102,7 @@ def test_what_is_compiled_is_loaded_no_more(located: Located, tmp_path: Path) ->
         loaded.append(1)
         return loading.load_encoder(located)
 
-    batch = [Batch(np.array([[2, 9, 3]]), np.ones((1, 3), np.int64))]
+    batch = [padded([np.array([2, 9, 3])])]
     first = list(compiled(load, "onnx", (-1,), tmp_path / "a").run(batch))
     again = list(compiled(load, "onnx", (-1,), tmp_path / "a").run(batch))
     assert loaded == [1]

@@ -25,11 +25,11 @@ from socle.training.finetuning import (
     Move,
     Outcome,
     calibrated,
-    epochs_for,
     fine_tune,
     merged,
     rebuilt,
 )
+from socle.training.passes import Amount, passes_for
 
 RECIPE = Recipe(effort="quick", precision="float32", epochs=2)
 
@@ -108,15 +108,33 @@ def test_a_run_goes_on_with_its_own_data_and_recipe_only(course: Course, tmp_pat
     [("quick", 64, 20), ("quick", 3200, 2), ("normal", 3200, 3), ("thorough", 3200, 5)],
 )
 def test_few_examples_are_read_more_often(effort: str, n: int, expected: int) -> None:
-    assert epochs_for(Recipe(effort=effort), n) == expected
-    assert epochs_for(Recipe(effort=effort, epochs=7), n) == 7
+    assert passes_for(Recipe(effort=effort), Amount(n)) == expected
+    assert passes_for(Recipe(effort=effort, epochs=7), Amount(n)) == 7
 
 
 def test_passes_fall_as_examples_grow_and_never_below_the_effort() -> None:
-    passes = [epochs_for(Recipe(), n) for n in (1, 50, 500, 2000, 5000, 100_000)]
+    passes = [passes_for(Recipe(), Amount(n)) for n in (1, 50, 500, 2000, 5000, 100_000)]
     assert passes == sorted(passes, reverse=True)
     assert passes[0] == 20
     assert passes[-1] == 3
+
+
+def test_a_strategy_may_take_more_of_the_passes_but_no_more_than_the_most() -> None:
+    once, thrice = (passes_for(Recipe(), Amount(3200), factor) for factor in (1.0, 3.0))
+    assert thrice == 3 * once
+    assert passes_for(Recipe(), Amount(50), 3.0) == 20
+
+
+@pytest.mark.parametrize(
+    ("effort", "rows", "expected"),
+    [("quick", 5000, 2), ("normal", 5000, 6), ("thorough", 5000, 12)],
+)
+def test_of_sentences_it_is_the_words_that_count(effort: str, rows: int, expected: int) -> None:
+    assert passes_for(Recipe(effort=effort), Amount(rows, 20 * rows)) == expected
+    assert passes_for(Recipe(effort=effort, epochs=7), Amount(rows, 20 * rows)) == 7
+    sizes = [passes_for(Recipe(effort=effort), Amount(n, 20 * n)) for n in (50, 500, 5000, 50_000)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == 2
 
 
 def test_a_head_is_brought_to_the_scale_that_the_held_out_ask_for() -> None:

@@ -12,14 +12,13 @@ import pytest
 import torch
 import transformers
 
-from socle.engines import Batch
 from socle.events import Event, Finished, Started, Stepped
 from socle.heads.pooled import LinearHead
 from socle.training import loop
-from socle.training.batching import Windows
+from socle.training.batching import Windows, padded
 from socle.training.checkpoint import Checkpoint
-from socle.training.loop import Material, Schedule, loss_of, train
-from socle.training.network import Network, with_pooled_dropout
+from socle.training.loop import Material, Schedule, train
+from socle.training.network import Network, loss_of, with_pooled_dropout
 
 SCHEDULE = Schedule(epochs=3, batch_size=4, rate=1e-3, head_rate=1e-2, seed=5, precision="float32")
 DOCUMENTS = 14
@@ -160,11 +159,10 @@ def test_pieces_add_up_to_the_gradient_of_one_batch(
     several: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = material(several)
-    documents = given.documents()
     chosen = np.arange(DOCUMENTS)
-    whole = loop._pieces(given, documents, chosen)
+    whole = given.pieces(chosen)
     monkeypatch.setattr(loop, "_MICRO_TOKENS", 30)
-    parts = loop._pieces(given, documents, chosen)
+    parts = given.pieces(chosen)
     assert len(whole) == 1
     assert len(parts) > 3
     gradients = []
@@ -183,18 +181,13 @@ def test_pieces_add_up_to_the_gradient_of_one_batch(
 
 def test_no_piece_is_larger_than_the_memory_meant_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "_MICRO_TOKENS", 40)
-    given = material()
-    for piece in loop._pieces(given, given.documents(), np.arange(DOCUMENTS)):
+    for piece in material().pieces(np.arange(DOCUMENTS)):
         assert piece.batch.ids.size <= 40 or len(piece.targets) == 1
 
 
 def test_every_document_is_read_once_in_a_pass() -> None:
     given = material()
-    read = [
-        len(piece.targets)
-        for pieces in loop._steps(given, given.documents(), SCHEDULE)
-        for piece in pieces
-    ]
+    read = [len(piece.targets) for pieces in loop._steps(given, SCHEDULE) for piece in pieces]
     assert sum(read) == DOCUMENTS * SCHEDULE.epochs
 
 
@@ -252,9 +245,9 @@ def test_a_document_is_the_mean_of_its_windows_by_tokens() -> None:
     net = network().eval()
     rng = np.random.default_rng(3)
     ids = [rng.integers(1, 50, size) for size in (4, 9, 6)]
-    batch = loop.padded(ids)
+    batch = padded(ids)
     with torch.no_grad():
         found = net(batch, np.array([0, 0, 1]))
-        each = net(Batch(batch.ids, batch.mask), np.arange(3))
+        each = net(batch, np.arange(3))
     assert torch.allclose(found[0], (4 * each[0] + 9 * each[1]) / 13, atol=1e-5)
     assert torch.allclose(found[1], each[2], atol=1e-5)

@@ -13,7 +13,7 @@ from socle.words.triples import TripleScores, as_text, simple_triples, triple_sc
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SAMPLE = {"fr": "phrases-fr.conllu", "en": "sentences-en.conllu"}
-SHARED = HERE.parents[1] / "../shared/data"
+SHARED = Path(__file__).parents[2] / "../shared/data"
 
 
 def read_trees(text: str) -> list[Sentence]:

@@ -112,7 +112,6 @@ def test_an_option_says_its_name_and_its_suffix(name: str) -> None:
     assert option.needs is None or option.needs
 
 
-@pytest.mark.xfail(reason="the extra `spacy` is not declared in pyproject.toml yet", strict=True)
 def test_the_extra_that_an_option_needs_is_declared() -> None:
     root = Path(__file__).parents[2]
     facts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))

@@ -59,11 +59,19 @@ def load_decoder(located: Located) -> nn.Module:
 
 def depth(located: Located) -> int:
     """Return the number of layers of the network that `load_encoder` gives."""
+    return int(_config(located).num_hidden_layers)
+
+
+def width(located: Located) -> int:
+    """Return the width of the states of the network that `load_encoder` gives."""
+    return int(_config(located).hidden_size)
+
+
+def _config(located: Located) -> Any:
     from transformers import AutoConfig
 
     with _understood(located):
-        config: Any = AutoConfig.from_pretrained(located.folder, local_files_only=True)
-    return int(config.num_hidden_layers)
+        return AutoConfig.from_pretrained(located.folder, local_files_only=True)
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

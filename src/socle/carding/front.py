@@ -17,8 +17,19 @@ from socle.bases import Base
 from socle.licensing import Rights
 
 _LINE = "---\n"
-_PIPELINES = {"classification": "text-classification", "labelling": "token-classification"}
+_PIPELINES = {
+    "classification": "text-classification",
+    "relations": "text-classification",
+    "labelling": "token-classification",
+    "parsing": "token-classification",
+}
 _METRICS = {
+    "las": ("f1", "LAS"),
+    "uas": ("f1", "UAS"),
+    "upos": ("accuracy", "UPOS"),
+    "f1": ("f1", "F1"),
+    "precision": ("precision", "Precision"),
+    "recall": ("recall", "Recall"),
     "accuracy": ("accuracy", "Accuracy"),
     "macro_f1": ("f1", "Macro-F1"),
     "micro_f1": ("f1", "Micro-F1"),
@@ -58,7 +69,8 @@ def metadata(
     if task := _PIPELINES.get(report["task"]):
         found["pipeline_tag"] = task
     found["library_name"] = "socle"
-    found["tags"] = ["socle", *([task] if task else [report["task"]]), report["strategy"]]
+    own = [] if report["task"] == "classification" else [report["task"]]
+    found["tags"] = ["socle", *([task] if task else []), *own, report["strategy"]]
     results = _results(report, data_name)
     if results:
         found["metrics"] = list(dict.fromkeys(m["type"] for r in results for m in r["metrics"]))

@@ -16,12 +16,25 @@ from socle.licensing import Rights
 from socle.recipe import Recipe
 
 _METRICS = {
+    "las": "LAS",
+    "uas": "UAS",
+    "clas": "CLAS",
+    "upos": "UPOS",
+    "xpos": "XPOS",
+    "ufeats": "features",
+    "lemma": "lemma",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "partial_f1": "partial F1",
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "micro_f1": "micro-F1",
     "mcc": "Matthews correlation",
     "ece": "expected calibration error",
 }
+_BESIDE = {"accuracy": "macro_f1", "f1": "partial_f1", "las": "uas", "upos": "lemma"}
+"""What a metric is shown with."""
 _COSTS = {
     "train_seconds": "seconds to learn",
     "train_cpu_seconds": "CPU seconds to learn",
@@ -126,16 +139,19 @@ def measured(report: Mapping[str, Any]) -> list[str]:
 def rivals(report: Mapping[str, Any]) -> list[str]:
     """Give the candidates side by side, those left out with the reason, and the verdict."""
     rows, left = [], []
+    first, *more = _compared_by(report)
     for row in report.get("candidates", ()):
         name = plain(_name(row))
         if "metrics" in row:
             m, speed = row["metrics"], _cost(row).get("documents_per_second")
-            figures = [_figure(m.get("accuracy")), _interval(row.get("interval"))]
-            last = [_figure(m.get("macro_f1")), "unknown" if speed is None else f"{speed:.0f}"]
-            rows.append([name, plain(row.get("base") or "none"), *figures, *last])
+            figures = [_figure(m.get(first)), _interval(row.get("interval"))]
+            figures += [_figure(m.get(key)) for key in more]
+            last = "unknown" if speed is None else f"{speed:.0f}"
+            rows.append([name, plain(row.get("base") or "none"), *figures, last])
         elif reason := row.get("skipped") or row.get("failed"):
             left.append(f"- {name}: {plain(reason)}")
-    head = ["candidate", "base", "accuracy", "95 % interval", "macro-F1", "documents per second"]
+    named = (_METRICS[first], "95 % interval", *(_METRICS[key] for key in more))
+    head = ["candidate", "base", *named, "documents per second"]
     lines = ["## Rivals", "", *table(head, rows)] if rows else ["## Rivals", "", "None measured."]
     lines += ["", "Not measured:", "", *left] if left else []
     verdict = (report.get("verdict") or {}).get("text")
@@ -188,10 +204,10 @@ def calibration(report: Mapping[str, Any]) -> list[str]:
 def limits(report: Mapping[str, Any], base: Base | None) -> list[str]:
     """Say what the figures do not tell."""
     found = [_of_split(report)]
-    interval = report.get("intervals", {}).get("accuracy")
-    if interval:
+    first, *_ = _compared_by(report)
+    if interval := report.get("intervals", {}).get(first):
         width = 100 * (interval[1] - interval[0])
-        found.append(f"The 95 % interval of the accuracy is {width:.1f} points wide.")
+        found.append(f"The 95 % interval of the {_METRICS[first]} is {width:.1f} points wide.")
     if told := (report.get("detectable") or {}).get("text"):
         found.append(told)
     few = [plain(r["label"]) for r in report.get("labels", ()) if r["support"] < _FEW]
@@ -259,6 +275,14 @@ def _own(report: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the row of the candidate that the card is of."""
     rows = report.get("candidates", ())
     return next((row for row in rows if _name(row) == report["strategy"]), {})
+
+
+def _compared_by(report: Mapping[str, Any]) -> list[str]:
+    """Return the metric by which candidates were compared, and one to show beside it."""
+    first = next((name for name in report.get("intervals") or () if name in _METRICS), "accuracy")
+    second = _BESIDE.get(first, "macro_f1")
+    known = [row["metrics"] for row in report.get("candidates", ()) if "metrics" in row]
+    return [first, second] if not known or any(second in one for one in known) else [first]
 
 
 def _name(row: Mapping[str, Any]) -> str:

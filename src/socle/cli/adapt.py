@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from socle.cli.options import console, listener, print_json, takes
+from socle.cli.tables import figures, headed, metrics_shown
 from socle.errors import UsageError
 from socle.events import Listener, duration
 from socle.recipe import Recipe, read_recipe
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 class AdaptOptions:
     """What `socle adapt` takes."""
 
-    data: Annotated[Path, typer.Argument(help="File of rows: CSV, TSV, JSONL, Parquet, ...")]
-    task: Annotated[str | None, typer.Option(help="Task; classification by default.")] = None
+    data: Annotated[
+        Path, typer.Argument(help="File of rows (CSV, JSONL, ...) or sentences (CoNLL, CoNLL-U).")
+    ]
+    task: Annotated[str | None, typer.Option(help="Task; recognised from the rows.")] = None
     base: Annotated[
         str | None, typer.Option(help="Base: a name of `socle bases list`, a hub id, a folder.")
     ] = None
@@ -109,11 +112,13 @@ def _show(report: Mapping[str, Any], out: Path) -> None:
     table = Table(title=title, title_justify="left")
     for column in ("", "strategy", "base"):
         table.add_column(column)
-    for column in ("accuracy", "95 % interval", "macro-F1", "ECE", "trained in", "texts/s"):
+    rows = [row for row in report["candidates"] if "skipped" not in row]
+    names = metrics_shown(rows, next(iter(report["intervals"])))
+    for column in (*headed(names), "trained in", "texts/s"):
         table.add_column(column, justify="right")
-    for row in report["candidates"]:
-        if "skipped" not in row:
-            table.add_row("→" if row["strategy"] == report["strategy"] else "", *_cells(row))
+    for row in rows:
+        mark = "→" if row["strategy"] == report["strategy"] else ""
+        table.add_row(mark, *_cells(row, names))
     screen.print(table)
     for row in report["candidates"]:
         if "skipped" in row:
@@ -123,20 +128,16 @@ def _show(report: Mapping[str, Any], out: Path) -> None:
         screen.print(f"Old label {row['label']!r}: {said}", markup=False)
     screen.print(report["verdict"]["text"], markup=False)
     screen.print(f"Saved: {out}", markup=False)
-    screen.print(f'Ask it: socle predict {out} "a text"', markup=False)
+    asked = "<e1>one</e1> and <e2>other</e2>" if report["task"] == "relations" else "a text"
+    screen.print(f'Ask it: socle predict {out} "{asked}"', markup=False)
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
-    low, high = row["interval"]
-    metrics = row["metrics"]
+def _cells(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     speed = row["documents_per_second"]
     return [
         row["strategy"],
         row["base"] or "none",
-        f"{metrics['accuracy']:.3f}",
-        f"{low:.3f} to {high:.3f}",
-        f"{metrics['macro_f1']:.3f}",
-        f"{metrics['ece']:.3f}",
+        *figures(row, names),
         duration(row["seconds"]),
         f"{speed:,.0f}" if speed < 1e5 else "-",
     ]

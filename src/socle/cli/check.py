@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from socle import plugins
 from socle.cli.options import console, print_json
+from socle.data.columns import Columns, guess_columns
+from socle.data.dataset import Dataset
+from socle.data.passages import passage
+from socle.examples import Sentence
+from socle.formats import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +30,7 @@ _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def check(
-    data: Annotated[Path, typer.Argument(help="A file of labelled texts, or a folder of one.")],
+    data: Annotated[Path, typer.Argument(help="A file of labelled texts or sentences.")],
     test: Annotated[Path | None, typer.Option(help="The file kept for the test.")] = None,
     text_column: Annotated[str | None, typer.Option(help="The column of texts.")] = None,
     label_column: Annotated[str | None, typer.Option(help="The column of labels.")] = None,
@@ -35,16 +42,16 @@ def check(
     """Look for duplicates, leaks into the test, odd labels and empty rows; each with its lines."""
     from socle.data import checking, reading
 
-    table, columns = reading.read_rows(data, text_column, label_column)
-    dataset, kept = reading.as_given(table, columns), None
-    if test is not None:
-        other = reading.read_table(test)
-        kept = reading.as_given(other, reading.columns_alike(other, columns))
-    counter, limit = _counter(base) if base else (None, None)
-    findings = checking.check(dataset, kept, columns=columns, count_tokens=counter, limit=limit)
+    kind, columns, dataset, kept = _read(reading.read_table(data), test, text_column, label_column)
+    if dataset and isinstance(dataset.examples[0].target, Sentence):
+        findings = checking.check_words(dataset, kept)
+    else:
+        counter, limit = _counter(base) if base else (None, None)
+        findings = checking.check(dataset, kept, columns=columns, count_tokens=counter, limit=limit)
     found = {
         "data": str(data),
         "test": str(test) if test else None,
+        "task": kind,
         "columns": {"text": columns.text, "label": columns.label},
         **findings.to_json(),
         "notes": [*dataset.notes, *(kept.notes if kept else ())],
@@ -55,6 +62,37 @@ def check(
         _show(found, findings)
     if findings.failed:
         raise typer.Exit(1)
+
+
+def _read(
+    table: Table, test: Path | None, text: str | None, label: str | None
+) -> tuple[str, Columns, Dataset[Any], Dataset[Any] | None]:
+    """Return the task that rows look like, their columns, the rows, and those of the test.
+
+    Rows of texts come as they are given, also those without text or label.
+    """
+    from socle.contest import recognised
+    from socle.data import reading
+
+    name = recognised(table)
+    other = reading.read_table(test) if test else None
+    if name == "classification":
+        columns = guess_columns(table, text, label)
+        rows = reading.as_given(table, columns)
+        alike = reading.columns_alike(other, columns) if other else columns
+        return name, columns, rows, reading.as_given(other, alike) if other else None
+    kind = plugins.load("tasks", name)
+    columns = kind.columns(table, text, label, None)
+    parts = [_marked(kind.examples(one, columns)) for one in (table, other) if one]
+    return name, columns, parts[0], parts[1] if other else None
+
+
+def _marked(rows: Dataset[Any]) -> Dataset[Any]:
+    """Return rows about two entities with these marked: one text may stand there for many pairs."""
+    told = (
+        replace(one, text=passage(one.text, one.spans).text) if one.spans else one for one in rows
+    )
+    return Dataset(tuple(told), rows.name, rows.notes)
 
 
 def _counter(name: str) -> tuple[TokenCounter, int]:
@@ -76,23 +114,20 @@ def _counter(name: str) -> tuple[TokenCounter, int]:
 
 def _show(found: Mapping[str, Any], findings: Findings) -> None:
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Table as Lines
 
     screen = console()
     tested = f", {findings.n_test} test rows" if found["test"] else ""
-    columns = found["columns"]
-    screen.print(
-        escape(
-            f"{found['data']}: {findings.n} rows{tested}, {len(findings.labels)} labels "
-            f"(text in {columns['text']!r}, label in {columns['label']!r})"
-        ),
-    )
+    columns, counted = found["columns"], f"{len(findings.labels)} labels"
+    told = f"{findings.n} rows{tested}, {counted}"
+    where = f" (text in {columns['text']!r}, label in {columns['label']!r})"
+    screen.print(escape(f"{found['data']}: {told}{where if columns['label'] else ''}"))
     for note in found["notes"]:
         screen.print(escape(note), style="cyan")
     if not findings.found:
         screen.print("Nothing to report.")
         return
-    table = Table("", "what was found", "rows", "what to do", show_lines=True)
+    table = Lines("", "what was found", "rows", "what to do", show_lines=True)
     for one in findings.found:
         severity = f"[{_STYLES[one.severity]}]{one.severity}[/]"
         table.add_row(severity, escape(one.message), escape(_rows(one.rows)), escape(one.hint))

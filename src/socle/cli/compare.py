@@ -16,7 +16,9 @@ from socle.recipe import Recipe, read_recipe
 class CompareOptions:
     """What `socle compare` takes."""
 
-    data: Annotated[Path, typer.Argument(help="File of rows: CSV, TSV, JSONL, Parquet, ...")]
+    data: Annotated[
+        Path, typer.Argument(help="File of rows (CSV, JSONL, ...) or sentences (CoNLL, CoNLL-U).")
+    ]
     strategies: Annotated[
         str | None,
         typer.Option(help="Names with commas between; all that the time allows without it."),
@@ -35,7 +37,7 @@ class CompareOptions:
     out: Annotated[Path | None, typer.Option(help="Save the model to use in this folder.")] = None
     effort: Annotated[str | None, typer.Option(help="quick, normal or thorough.")] = None
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None
-    task: Annotated[str | None, typer.Option(help="Task; classification by default.")] = None
+    task: Annotated[str | None, typer.Option(help="Task; recognised from the rows.")] = None
     text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None
     label_column: Annotated[str | None, typer.Option(help="Column of labels.")] = None
     group_column: Annotated[

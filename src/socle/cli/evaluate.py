@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from socle.cli.options import console, listener, print_json, takes
+from socle.cli.tables import SHOWN
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class EvaluateOptions:
     """What `socle evaluate` takes."""
 
     model: Annotated[Path, typer.Argument(help="Folder of the model.")]
-    data: Annotated[Path, typer.Argument(help="File of labelled rows.")]
+    data: Annotated[Path, typer.Argument(help="File of labelled rows or sentences.")]
     text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None
     label_column: Annotated[str | None, typer.Option(help="Column of labels.")] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
@@ -46,11 +47,12 @@ def evaluate(options: EvaluateOptions) -> None:
     screen = console()
     for note in report.notes:
         screen.print(note, markup=False)
-    low, high = report.intervals["accuracy"]
+    (first, (low, high)), *_ = report.intervals.items()
+    others = (name for name in report.metrics if name != first and name in SHOWN)
+    told = ", ".join(f"{SHOWN[name]} {report.metrics[name]:.3f}" for name in others)
     screen.print(
-        f"{report.n} examples: accuracy {report.metrics['accuracy']:.3f} "
-        f"(95 % interval {low:.3f} to {high:.3f}), macro-F1 {report.metrics['macro_f1']:.3f}, "
-        f"ECE {report.metrics['ece']:.3f}; {report.speed:,.0f} texts per second"
+        f"{report.n} examples: {SHOWN.get(first, first)} {report.metrics[first]:.3f} "
+        f"(95 % interval {low:.3f} to {high:.3f}), {told}; {report.speed:,.0f} texts per second"
     )
     table = Table()
     table.add_column("label")

@@ -1,19 +1,23 @@
-"""`socle predict`: ask an adapted model."""
+"""`socle predict`: ask one adapted model, or several at once."""
 
 from __future__ import annotations
 
 import json as json_
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from socle.cli.options import console, listener, takes
-from socle.errors import UsageError
+from socle.errors import InputError, UsageError
 from socle.events import Finished, Listener, Started, Stepped
+
+if TYPE_CHECKING:
+    from socle.model import AdaptedModel
+    from socle.predicting import Answered
 
 _EVERY = 100
 
@@ -23,14 +27,23 @@ class PredictOptions:
     """What `socle predict` takes."""
 
     model: Annotated[Path, typer.Argument(help="Folder of the model.")]
-    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts.")] = None
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXT", help="Further models, then texts.")
+    ] = None
     file: Annotated[
         Path | None,
         typer.Option(
             help="File of texts: .txt with one a line, or rows as for adapt; - for stdin."
         ),
     ] = None
-    out: Annotated[Path | None, typer.Option(help="Write JSON lines here.")] = None
+    out: Annotated[Path | None, typer.Option(help="Write the answers here.")] = None
+    format: Annotated[
+        str | None,
+        typer.Option(help="jsonl, conllu, conll, displacy, docbin or brat; jsonl by default."),
+    ] = None
+    svg: Annotated[
+        Path | None, typer.Option(help="Draw the trees into this folder, one SVG a sentence.")
+    ] = None
     text_column: Annotated[str | None, typer.Option(help="Column of texts.")] = None
     abstain_below: Annotated[
         float | None, typer.Option(min=0, max=1, help="Least probability for an answer.")
@@ -44,21 +57,47 @@ class PredictOptions:
 
 @takes(PredictOptions)
 def predict(options: PredictOptions) -> None:
-    """Answer for texts, with calibrated probabilities."""
-    from socle.files import write_atomically
+    """Answer for texts: labels, tags, entities, trees or relations, with probabilities."""
     from socle.model import load
 
-    texts = _texts(options)
+    paths, given = _parted(options)
+    texts = _texts(options, given)
     if options.abstain_below is not None and options.precision is not None:
         raise UsageError(
             "Both --abstain-below and --precision say when to abstain.", "Give one of them."
         )
-    model = load(options.model)
+    models = dict(zip(_names(paths), map(load, paths), strict=True))
+    _refuse_unfit(options, models)
+    if options.file and len(models) == 1:
+        texts = _placed(options.file, texts, *models.values())
+    if len(models) == 1 and not options.format and not options.svg:
+        ((_, model),) = models.items()
+        _one(options, model, texts)
+        return
+    if options.abstain_below is not None or options.precision is not None:
+        raise UsageError(
+            "Abstaining is for one model that prints JSON or lines.",
+            "Leave --abstain-below and --precision out, or ask one model.",
+        )
+    from socle.predicting import predict_together
+
+    with listener() as listen:
+        _several(options, predict_together(models, texts, listen), listen)
+
+
+def _one(options: PredictOptions, model: AdaptedModel, texts: Iterator[str]) -> None:
+    from socle.cli.words import shown
+    from socle.files import write_atomically
+
     least = options.abstain_below or 0.0
     if options.precision is not None:
         least = model.threshold_for(options.precision)
         console().print(f"Abstains below a probability of {least:.3f}")
     told = model.stream(texts, abstain_below=least)
+    if model.task.family == "words" and not options.json and not options.out:
+        for text, found in told:
+            print(shown(text, found.target or ()))
+        return
     answers = (model.task.answer(text, found) for text, found in told)
     lines = (json_.dumps(answer, ensure_ascii=False) for answer in answers)
     if options.out:
@@ -73,6 +112,72 @@ def predict(options: PredictOptions) -> None:
         _show(answers)
 
 
+def _several(options: PredictOptions, told: Iterable[Answered], listen: Listener) -> None:
+    from socle.cli.words import documents, drawn, shown_together
+    from socle.writers import load as writer_of
+
+    if options.svg:
+        told = drawn(told, options.svg)
+    name = options.format or ("jsonl" if options.json or options.out else None)
+    whole = name == "jsonl"
+    if name is None:
+        for one in told:
+            print(shown_together(one))
+    elif options.out:
+        written = writer_of(name).save(documents(_counted(told, listen), whole=whole), options.out)
+        shown = ", ".join(str(path) for path in written[:3]) + (" ..." if written[3:] else "")
+        console().print(f"Written: {shown}", markup=False)
+    else:
+        for piece in writer_of(name).stream(documents(told, whole=whole)):
+            sys.stdout.write(piece)
+    if options.svg:
+        console().print(f"Drawn: {options.svg}", markup=False)
+
+
+def _refuse_unfit(options: PredictOptions, models: Mapping[str, AdaptedModel]) -> None:
+    """Refuse options that say nothing to these models."""
+    if options.svg and all(model.task.name != "parsing" for model in models.values()):
+        raise UsageError(
+            "--svg draws trees, and none of these models finds any.",
+            "Ask a model of the task parsing as well, or leave --svg out.",
+        )
+    if options.precision is not None and any(m.task.family == "words" for m in models.values()):
+        raise UsageError(
+            "--precision is for models that label whole texts: a sentence has no one answer.",
+            "Leave it out; every entity comes with a probability of its own.",
+        )
+
+
+def _placed(file: Path, texts: Iterator[str], model: AdaptedModel) -> Iterator[str]:
+    """Yield texts as they are; where one lacks what the task needs, say which one it is."""
+    for number, text in enumerate(texts, start=1):
+        if model.task.family == "texts":
+            try:
+                model.task.read([text])
+            except InputError as error:
+                where = f"{file}, {'line' if file.suffix == '.txt' else 'text'} {number}"
+                raise type(error)(f"{where}: {error.message}", error.hint) from error
+        yield text
+
+
+def _parted(options: PredictOptions) -> tuple[list[Path], list[str]]:
+    """Return the models, which come first, and the texts behind them."""
+    paths, texts = [options.model], list(options.texts or ())
+    while texts and (Path(texts[0]) / "socle.json").is_file():
+        paths.append(Path(texts.pop(0)))
+    return paths, texts
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """Return a name for each model: that of its folder, with a number where two share it."""
+    names: list[str] = []
+    for path in paths:
+        name = path.resolve().name.removesuffix(".socle")
+        same = sum(other == name or other.startswith(f"{name} ") for other in names)
+        names.append(f"{name} {same + 1}" if same else name)
+    return names
+
+
 def _show(answers: Iterator[dict[str, Any]]) -> None:
     for answer in answers:
         label = answer["label"]
@@ -82,24 +187,24 @@ def _show(answers: Iterator[dict[str, Any]]) -> None:
         print(f"{said}\t{answer['probability']:.3f}\t{short}")
 
 
-def _counted(lines: Iterator[str], listen: Listener) -> Iterator[str]:
+def _counted(items: Iterable[Any], listen: Listener) -> Iterator[Any]:
     listen(Started("Answering", None))
     done = 0
-    for done, line in enumerate(lines, start=1):
-        yield line
+    for done, item in enumerate(items, start=1):
+        yield item
         if done % _EVERY == 0:
             listen(Stepped("Answering", done))
     listen(Finished("Answering", 0.0))
 
 
-def _texts(options: PredictOptions) -> Iterator[str]:
+def _texts(options: PredictOptions, given: list[str]) -> Iterator[str]:
     if options.file is None:
-        if not options.texts:
+        if not given:
             raise UsageError(
                 "There is nothing to answer.",
                 'Give texts, as in: socle predict MODEL "a text", or a file with --file.',
             )
-        return iter(options.texts)
+        return iter(given)
     from socle.data.reading import lines_of, read_texts
 
     if str(options.file) == "-":

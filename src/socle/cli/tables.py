@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -44,11 +44,24 @@ def print_base(base: Base, place: dict[str, str]) -> None:
     _console().print(table)
 
 
+SHOWN = {
+    "accuracy": "accuracy",
+    "upos": "UPOS",
+    "ufeats": "features",
+    "lemma": "lemma",
+    "uas": "UAS",
+    "las": "LAS",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "macro_f1": "macro-F1",
+    "partial_f1": "partial F1",
+    "ece": "ECE",
+}
+"""How tables name metrics."""
+_OF_TEXTS = ("macro_f1", "ece")
+_OF_WORDS = ("precision", "recall", "partial_f1", "upos", "ufeats", "lemma", "uas")
 _COMPARED = (
-    "accuracy",
-    "95 % interval",
-    "macro-F1",
-    "ECE",
     "CPU-s/1,000",
     "p50 ms",
     "MB",
@@ -62,12 +75,13 @@ def print_comparison(facts: Mapping[str, Any], screen: Console) -> None:
     title = f"{data['n_test']:,} test rows, {data['n_train']:,} to learn from"
     table = Table(title=title, title_justify="left")
     table.add_column("candidate")
-    for column in _COMPARED:
+    rows = [row for row in facts["candidates"] if "metrics" in row]
+    names = metrics_shown(rows, facts["metric"])
+    for column in (*headed(names), *_COMPARED):
         table.add_column(column, justify="right")
-    for row in facts["candidates"]:
-        if "metrics" in row:
-            mark = " ←" if row["name"] == facts["verdict"]["cheapest_equivalent"] else ""
-            table.add_row(row["name"] + mark, *_compared(row))
+    for row in rows:
+        mark = " ←" if row["name"] == facts["verdict"]["cheapest_equivalent"] else ""
+        table.add_row(row["name"] + mark, *figures(row, names), *_compared(row))
     screen.print(table)
     for row in facts["candidates"]:
         for key, word in (("skipped", "Left out"), ("failed", "Failed")):
@@ -78,14 +92,30 @@ def print_comparison(facts: Mapping[str, Any], screen: Console) -> None:
     screen.print(facts["verdict"]["text"], markup=False, style="bold")
 
 
-def _compared(row: Mapping[str, Any]) -> list[str]:
+def metrics_shown(rows: Sequence[Mapping[str, Any]], first: str) -> list[str]:
+    """Return the metrics that a table of candidates shows, that of the comparison first."""
+    there = set.intersection(*(set(row["metrics"]) for row in rows)) if rows else set()
+    words = "accuracy" not in there or "f1" in there
+    extra = _OF_WORDS if words else _OF_TEXTS
+    return [first, *(name for name in extra if name in there and name != first)]
+
+
+def headed(names: Sequence[str]) -> list[str]:
+    """Return the headings of such metrics, with that of the interval behind the first."""
+    heads = [SHOWN.get(name, name) for name in names]
+    return [heads[0], "95 % interval", *heads[1:]]
+
+
+def figures(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Return the cells below `headed`."""
     low, high = row["interval"]
-    metrics, cost = row["metrics"], row["cost"] or {}
+    cells = [f"{row['metrics'][name]:.3f}" for name in names]
+    return [cells[0], f"{low:.3f} to {high:.3f}", *cells[1:]]
+
+
+def _compared(row: Mapping[str, Any]) -> list[str]:
+    cost = row["cost"] or {}
     return [
-        f"{metrics['accuracy']:.3f}",
-        f"{low:.3f} to {high:.3f}",
-        f"{metrics['macro_f1']:.3f}",
-        f"{metrics['ece']:.3f}",
         _number(cost.get("cpu_seconds_per_1000"), ".2f"),
         _number(cost.get("latency_p50_ms"), ".1f"),
         _number(cost.get("peak_memory_mb"), ",.0f"),
@@ -95,7 +125,7 @@ def _compared(row: Mapping[str, Any]) -> list[str]:
 
 def _lessons(facts: Mapping[str, Any]) -> list[str]:
     """Return the sentences that a comparison has learnt, those that are there."""
-    found = [facts["detectable"]["text"]]
+    found = [(facts["detectable"] or {}).get("text") or ""]
     for row in facts["transfer"]:
         gap, (low, high) = 100 * row["difference"], (100 * end for end in row["interval"])
         found.append(

@@ -23,6 +23,7 @@ from socle.data.duplicates import (
 )
 from socle.data.findings import Finding, Findings, Rows, many, some
 from socle.data.splitting import labels_of
+from socle.examples import Example, Sentence
 
 TokenCounter = Callable[[Sequence[str]], NDArray[np.integer]]
 
@@ -31,6 +32,7 @@ LEAK_IS_ERROR = 0.1
 IMBALANCE = 10.0
 """The commonest label is at least this many times as frequent as the rarest (of two and more)."""
 
+_ORDER = ("error", "warning", "note")
 _IN_TRAINING = "Socle never puts them on both sides of a split; drop copies that mean nothing."
 _IN_TEST = "Each of them counts in the test's figures; drop copies that mean nothing."
 
@@ -69,9 +71,97 @@ def check(
         *(_about_leaks(dataset, test, counts) if test else ()),
         *(_about_length(dataset, count_tokens, limit) if count_tokens and limit else ()),
     ]
-    order = ("error", "warning", "note")
-    found.sort(key=lambda finding: order.index(finding.severity))
+    found.sort(key=lambda finding: _ORDER.index(finding.severity))
     return Findings(len(dataset), len(test or ()), dict(counts.most_common()), tuple(found))
+
+
+def check_words(dataset: Dataset[Sentence], test: Dataset[Sentence] | None = None) -> Findings:
+    """Return the same for sentences whose words have labels, such as tags, entities or relations.
+
+    Args:
+        dataset: the sentences.
+        test: sentences kept for the test, if they have a file of their own.
+    """
+    counts = Counter(label for example in dataset for label in _of_words(example.target))
+    plain = _retold(dataset, lambda labels: tuple(sorted(set(labels))))
+    found = [
+        *_about_same_words(dataset),
+        *_about_rare_words(plain, counts),
+        *_about_sentences(dataset, _IN_TRAINING),
+        *(_about_sentences(test, _IN_TEST) if test else ()),
+    ]
+    if test:
+        kept = _retold(test, lambda labels: tuple(sorted(set(labels))))
+        found += _about_leaks(plain, kept, counts)
+    found.sort(key=lambda finding: _ORDER.index(finding.severity))
+    return Findings(len(dataset), len(test or ()), dict(counts.most_common()), tuple(found))
+
+
+def _of_words(sentence: Sentence | None) -> list[str]:
+    """Return what the words of a sentence are labelled: kinds of entities, arcs, or columns."""
+    words = sentence.words if sentence else ()
+    if any(word.tag != "_" for word in words):
+        tags = (word.tag for word in words)
+        return [tag[2:] if tag[1:2] == "-" else tag for tag in tags if tag != "O"]
+    if any(word.head is not None for word in words):
+        return [word.deprel for word in words]
+    return [word.upos for word in words]
+
+
+def _retold(
+    dataset: Dataset[Sentence], told: Callable[[list[str]], tuple[str, ...] | None]
+) -> Dataset[tuple[str, ...]]:
+    """Return sentences as examples of the labels of their words."""
+    rows = (
+        Example(one.text, told(_of_words(one.target)), one.origin, one.group) for one in dataset
+    )
+    return Dataset(tuple(rows), dataset.name)
+
+
+def _about_same_words(dataset: Dataset[Sentence]) -> Iterable[Finding]:
+    words = (word for example in dataset if example.target for word in example.target.words)
+    if len({(word.tag, word.upos, word.deprel) for word in words}) < 2:
+        yield Finding(
+            "one-label",
+            "error",
+            f"Every word of {dataset.name} has the same label.",
+            (),
+            "There must be at least two to tell apart; in CoNLL the last column is the tag.",
+        )
+
+
+def _about_rare_words(dataset: Dataset[Any], counts: Counter[str]) -> Iterable[Finding]:
+    single = {label for label, count in counts.items() if count == 1}
+    if single:
+        yield Finding(
+            "one-example",
+            "warning",
+            f"{many(len(single), 'label')} on a single word: {some(sorted(single))}.",
+            _origins(dataset, _with_label(dataset, single)),
+            "It can be learnt from but not tested; is it a slip?",
+        )
+
+
+def _about_sentences(dataset: Dataset[Sentence], copies: str) -> Iterable[Finding]:
+    same = groups_of_exact_duplicates(dataset.texts)
+    said = [
+        tuple((word.tag, word.upos, word.head, word.deprel) for word in example.target.words)
+        if example.target
+        else ()
+        for example in dataset
+    ]
+    torn = [group for group in same if len({said[i] for i in group}) > 1]
+    if torn:
+        texts = [repr(dataset.texts[group[0]]) for group in torn]
+        yield Finding(
+            "conflict",
+            "warning",
+            f"{many(len(torn), 'sentence')} of {dataset.name} annotated in several ways: "
+            f"{some(texts)}.",
+            _origins(dataset, torn),
+            "Decide on one of them, unless the context decides.",
+        )
+    yield from _about_duplicates(_retold(dataset, lambda labels: None), copies)
 
 
 def _headers(dataset: Dataset[Any], columns: Columns | None) -> list[list[int]]:

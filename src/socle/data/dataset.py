@@ -34,7 +34,9 @@ class Dataset(Generic[T_co]):
     def fingerprint(self) -> str:
         """SHA-256 over texts and targets, in order: two equal ones are the same data."""
         return sha256_of_texts(
-            part for e in self.examples for part in (e.text, repr(e.target), e.group or "")
+            part
+            for e in self.examples
+            for part in (e.text, repr(e.target), e.group or "", *map(repr, e.spans))
         )
 
     def subset(self, indices: Sequence[int]) -> Dataset[T_co]:

@@ -9,6 +9,7 @@ from typing import Any
 from socle import formats
 from socle.data.columns import Columns, guess_columns, guess_text_column
 from socle.data.dataset import Dataset
+from socle.data.passages import marked, place_in
 from socle.decoding import refuse_missing
 from socle.errors import RowsError, UnreadableError
 from socle.examples import Example
@@ -69,7 +70,8 @@ def read_texts(path: Path, column: str | None = None) -> Iterator[str]:
     """
     if path.suffix.lower() != ".txt":
         table = read_table(path)
-        yield from map(text_in, table.columns[guess_text_column(table, column)])
+        texts = map(text_in, table.columns[guess_text_column(table, column)])
+        yield from _with_marks(table, texts) if {"e1", "e2"} <= table.columns.keys() else texts
         return
     refuse_missing(path)
     try:
@@ -79,6 +81,12 @@ def read_texts(path: Path, column: str | None = None) -> Iterator[str]:
         raise UnreadableError(
             f"{path} cannot be read: {error}", "Give a file with one text a line."
         ) from error
+
+
+def _with_marks(table: Table, texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts with the two entities marked that their rows name."""
+    for text, *cells in zip(texts, table.columns["e1"], table.columns["e2"], strict=True):
+        yield marked(text, [place_in(f"e{i}", cell) for i, cell in enumerate(cells, start=1)])
 
 
 def lines_of(stream: Iterable[bytes], name: str) -> Iterator[str]:

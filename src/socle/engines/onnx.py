@@ -23,16 +23,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.engines import Batch, Encoder, Precision, physical_cores
+from socle.engines import WHOLE, Batch, Encoder, Part, Precision, physical_cores, sliced
 from socle.files import folder_written_atomically, write_atomically
-from socle.heads.pooled import mean_of_tokens
 from socle.machine import machine
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-_GRAPHS = {"full": "full.onnx", "int8": "int8.onnx"}
+_GRAPHS = {"full": "means.onnx", "int8": "means-int8.onnx"}
 _OPSET = 17
 
 
@@ -45,7 +44,7 @@ class OnnxEncoder:
         self._table = np.load(_table_path(folder, about["table"]), mmap_mode="r")
 
     def run(self, batches: Iterable[Batch]) -> Iterator[NDArray[np.float32]]:
-        """Yield for every batch, in order, the mean states: shape (windows, layers, width)."""
+        """Yield for every batch, in order, mean states: shape (windows, layers, means, width)."""
         stream = iter(batches)
         ahead = list(islice(stream, 2))
         if len(ahead) < 2:
@@ -63,8 +62,12 @@ class OnnxEncoder:
                 yield waiting.popleft().result()
 
     def _one(self, session: Any, batch: Batch) -> NDArray[np.float32]:
-        embedded = np.asarray(self._table[batch.ids], dtype=np.float32)
-        return np.asarray(session.run(None, {"embedded": embedded, "mask": batch.mask})[0])
+        embedded = batch.states
+        if embedded is None:
+            embedded = np.asarray(self._table[batch.ids], dtype=np.float32)
+        given = {"embedded": embedded, "mask": batch.mask, "shares": batch.shares}
+        known = {one.name for one in session.get_inputs()}
+        return np.asarray(session.run(None, {k: v for k, v in given.items() if k in known})[0])
 
     @cached_property
     def _narrow(self) -> Any:
@@ -79,12 +82,17 @@ class OnnxEngine:
     """The option."""
 
     def prepare(
-        self, encoder: nn.Module, layers: tuple[int, ...], folder: Path, precision: Precision
+        self,
+        encoder: nn.Module,
+        layers: tuple[int, ...],
+        folder: Path,
+        precision: Precision,
+        part: Part = WHOLE,
     ) -> Encoder:
         """Export the encoder, quantise it if asked, and keep both in `folder`."""
         if not (folder / _GRAPHS["full"]).exists():
             with folder_written_atomically(folder) as fresh:
-                _export(encoder, layers, fresh)
+                _export(sliced(encoder, part), layers, fresh)
                 about = {"layers": list(layers), "table": _keep_table(encoder, folder)}
                 (fresh / "about.json").write_text(json.dumps(about))
         about = json.loads((folder / "about.json").read_text())
@@ -124,20 +132,22 @@ def _export(encoder: nn.Module, layers: tuple[int, ...], folder: Path) -> None:
     model.set_attn_implementation("eager")
     embedded = torch.zeros(2, 4, table.shape[1])
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
+    shares = torch.full((2, 3, 4), 0.25)
     graph: Any = io.BytesIO()
     try:
         with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 _pooling(model, layers),
-                (embedded, mask),
+                (embedded, mask, shares) if layers else (embedded, mask),
                 graph,
-                input_names=["embedded", "mask"],
+                input_names=["embedded", "mask", "shares"] if layers else ["embedded", "mask"],
                 output_names=["pools"],
                 dynamic_axes={
                     "embedded": {0: "windows", 1: "tokens"},
                     "mask": {0: "windows", 1: "tokens"},
-                    "pools": {0: "windows"},
+                    "shares": {0: "windows", 1: "means", 2: "tokens"},
+                    "pools": {0: "windows", 2: "means"} if layers else {0: "windows", 1: "tokens"},
                 },
                 opset_version=_OPSET,
                 dynamo=False,
@@ -172,11 +182,16 @@ def _pooling(model: Any, layers: tuple[int, ...]) -> nn.Module:
             super().__init__()
             self.model = model
 
-        def forward(self, embedded: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        def forward(
+            self, embedded: torch.Tensor, mask: torch.Tensor, shares: torch.Tensor | None = None
+        ) -> torch.Tensor:
             found = self.model(
                 inputs_embeds=embedded, attention_mask=mask, output_hidden_states=True
             ).hidden_states
-            return torch.stack([mean_of_tokens(found[layer], mask) for layer in layers], 1)
+            if shares is None:
+                last: torch.Tensor = found[-1]
+                return last
+            return torch.stack([shares @ found[layer] for layer in layers], 1)
 
     return Pooling().eval()
 

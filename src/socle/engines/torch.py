@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.engines import Batch, Encoder, Precision, physical_cores
-from socle.heads.pooled import mean_of_tokens
+from socle.engines import WHOLE, Batch, Encoder, Part, Precision, physical_cores, sliced
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +23,7 @@ class TorchEncoder:
         self._layers = layers
 
     def run(self, batches: Iterable[Batch]) -> Iterator[NDArray[np.float32]]:
-        """Yield for every batch, in order, the mean states: shape (windows, layers, width)."""
+        """Yield for every batch, in order, mean states: shape (windows, layers, means, width)."""
         import torch
 
         torch.set_num_threads(physical_cores())
@@ -32,23 +31,34 @@ class TorchEncoder:
         for batch in batches:
             with torch.inference_mode():
                 mask = torch.from_numpy(batch.mask)
+                if batch.states is None:
+                    given = self._encoder.get_input_embeddings()(torch.from_numpy(batch.ids))
+                else:
+                    given = torch.from_numpy(batch.states)
                 states = self._encoder(
-                    inputs_embeds=self._encoder.get_input_embeddings()(torch.from_numpy(batch.ids)),
-                    attention_mask=mask,
-                    output_hidden_states=True,
+                    inputs_embeds=given, attention_mask=mask, output_hidden_states=True
                 ).hidden_states
-                pools = [mean_of_tokens(states[layer], mask) for layer in self._layers]
-                yield torch.stack(pools, 1).float().numpy()
+                if not self._layers:
+                    yield states[-1].float().numpy()
+                    continue
+                shares = torch.from_numpy(batch.shares)
+                pools = [shares @ states[layer].float() for layer in self._layers]
+                yield torch.stack(pools, 1).numpy()
 
 
 class TorchEngine:
     """The option."""
 
     def prepare(
-        self, encoder: nn.Module, layers: tuple[int, ...], folder: Path, precision: Precision
+        self,
+        encoder: nn.Module,
+        layers: tuple[int, ...],
+        folder: Path,
+        precision: Precision,
+        part: Part = WHOLE,
     ) -> Encoder:
         """Return the model as it is; nothing is compiled, int8 is not offered."""
-        return TorchEncoder(encoder, layers)
+        return TorchEncoder(sliced(encoder, part), layers)
 
     def restore(self, folder: Path, precision: Precision) -> Encoder | None:
         """Return None: torch compiles nothing that could be restored."""

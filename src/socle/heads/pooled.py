@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import torch
 
 Floats = NDArray[np.float32]
 _TINY = 1e-12
@@ -30,7 +27,7 @@ class LinearHead:
     """Shape (labels,)."""
     units: int = 0
     """Parts of the features that are each brought to length 1 first: 0 for none, else the number
-    of layers that stand side by side in them."""
+    of layers, times stretches, that stand side by side in them."""
 
     def scores(self, features: Floats) -> Floats:
         """Return scores, shape (n, labels), for features of shape (n, width)."""
@@ -42,7 +39,7 @@ class LinearHead:
 
 def kept_head(tensors: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> LinearHead:
     """Return the head that an adaptation keeps as `weight` and `bias`."""
-    units = len(facts["layers"]) if facts.get("unit") else 0
+    units = len(facts["layers"]) * facts.get("stretches", 1) if facts.get("unit") else 0
     return LinearHead(tensors["weight"], tensors["bias"], units)
 
 
@@ -51,15 +48,6 @@ def unit_length(features: Floats, units: int = 1) -> Floats:
     parts = features.reshape(len(features), units, -1)
     length = np.linalg.norm(parts, axis=2, keepdims=True)
     return np.asarray(parts / np.maximum(length, _TINY), dtype=np.float32).reshape(features.shape)
-
-
-def mean_of_tokens(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return the mean state of the tokens under the mask.
-
-    `states` is (windows, tokens, width), `mask` (windows, tokens); the result (windows, width).
-    """
-    weight = mask.to(states.dtype).unsqueeze(-1)
-    return (states * weight).sum(1) / weight.sum(1).clamp(min=1.0)
 
 
 def mean_of_windows(pools: Floats, owners: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:

@@ -27,6 +27,7 @@ from socle.rendering.reading import (
     is_hollow,
     items,
     number,
+    opened,
     pair,
     part,
     rows,
@@ -57,7 +58,7 @@ def _scatter(contest: Contest) -> Markup:
         return NONE
     front = [contest.label(said(one)) for one in items(contest.json, "pareto")]
     titles = ("CPU-seconds per 1,000 texts", contest.metric_title)
-    title = f"{contest.metric_title.capitalize()} against cost"
+    title = f"{opened(contest.metric_title)} against cost"
     told = "; ".join(f"{m.name} {score(m.value)} for {amount(m.cost)} CPU-seconds" for m in marks)
     drawn = [
         against_cost(marks, front, titles, w).svg("pareto", title, told) for w in (WIDE, NARROW)

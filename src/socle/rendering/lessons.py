@@ -31,6 +31,7 @@ from socle.rendering.reading import (
     Part,
     items,
     number,
+    opened,
     part,
     rows,
     said,
@@ -56,7 +57,7 @@ def curve(contest: Contest) -> Markup:
     if kept:
         metric = title_of(words(found, "metric") or contest.metric)
         axes = Axes("training rows (log scale)", f"{metric} ↑", logarithmic=True)
-        title = f"{metric.capitalize()} by number of training rows"
+        title = f"{opened(metric)} by number of training rows"
         body.append(_drawn(kept, axes, "curve", title, _read(kept)))
         body.append(details("Every point of the curve", _points(contest, found)))
     body.append(bullets(told))

@@ -109,10 +109,13 @@ def _caveats(contest: Contest) -> Markup:
         said = f"This test detects differences of {score(number(found, 'difference'))} or more."
     lines = [said]
     if n is not None and n < FEW:
+        sure = ", or about how well probabilities are calibrated"
+        calibrated = any(part(c, "calibration") for c in contest.measured)
         lines.append(
             f"With {count(n)} test rows, fewer than {FEW}, nothing can be concluded about which "
-            "approach is better, about single labels, or about how well probabilities are "
-            "calibrated. Read the figures as a first look, and label more rows before choosing."
+            f"approach is better{', ' if calibrated else ' or '}about single labels"
+            f"{sure if calibrated else ''}. Read the figures as a first look, and label more rows "
+            "before choosing."
         )
     body = join(paragraph(line) for line in lines if line)
     return wrapped("div", body, "caveat")

@@ -21,12 +21,14 @@ from socle.rendering.markup import (
 from socle.rendering.numbers import NOTHING, p_value, score, signed, span
 from socle.rendering.opening import LEVEL, QUESTIONS
 from socle.rendering.reading import (
+    OF_WORDS,
     Contest,
     Part,
     finite,
     is_hollow,
     items,
     number,
+    opened,
     pair,
     part,
     rows,
@@ -37,6 +39,11 @@ from socle.rendering.reading import (
 )
 from socle.rendering.svg import NARROW, WIDE
 
+_FOR_WORDS = (
+    *("precision", "recall", "partial_f1"),
+    *("upos", "xpos", "ufeats", "lemma", "uas", "clas"),
+)
+"""Not accuracy: most words belong to no entity, so that it tells next to nothing."""
 _SIGNS = ("positive", "null", "negative")
 _SHOWN = 6
 """Pairs that are on the page unfolded."""
@@ -71,7 +78,7 @@ def _dots(contest: Contest) -> Markup:
         return NONE
     marks.sort(key=lambda m: -m.value)
     near = number(part(contest.json, "detectable"), "difference")
-    title = f"{contest.metric_title.capitalize()} of each approach"
+    title = f"{opened(contest.metric_title)} of each approach"
     told = "; ".join(f"{m.name} {score(m.value)} ({span(m.ends)})" for m in marks)
     drawn = [dots(marks, w, near).svg("dots", title, told) for w in (WIDE, NARROW)]
     caption = ["Bars: 95 % intervals."]
@@ -103,6 +110,9 @@ def _table(contest: Contest) -> Markup:
 
 
 def _others(contest: Contest) -> list[str]:
+    if words(contest.json, "task") in OF_WORDS:
+        there = {m for c in contest.measured for m in part(c, "metrics")}
+        return [m for m in _FOR_WORDS if m in there and m != contest.metric]
     # With one label a text, micro-F1 is the accuracy.
     several = bool(part(contest.json, "data").get("several"))
     known = ("accuracy", "macro_f1", *(("micro_f1",) if several else ()), "mcc", "ece")

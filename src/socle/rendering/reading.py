@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 Part = Mapping[str, Any]
+OF_WORDS = ("labelling", "parsing")
+"""Tasks whose answers are about the words of sentences."""
 SERIES = 7
 """Colours that `style.css` gives to series, `s0` to `s6`."""
 
@@ -157,9 +159,21 @@ def is_hollow(contest: Contest, name: str) -> bool:
     return not words(contest.candidate(name), "base")
 
 
-_TITLES = {"macro_f1": "macro-F1", "micro_f1": "micro-F1", "mcc": "MCC", "ece": "ECE", "f1": "F1"}
+_TITLES = {
+    "macro_f1": "macro-F1",
+    "micro_f1": "micro-F1",
+    "partial_f1": "partial F1",
+    "ufeats": "features",
+    "lemma": "lemmas",
+    **{name: name.upper() for name in ("mcc", "ece", "f1", "upos", "xpos", "uas", "las", "clas")},
+}
 
 
 def title_of(metric: str) -> str:
     """Return a metric's name as people write it."""
     return _TITLES.get(metric, metric.replace("_", " "))
+
+
+def opened(title: str) -> str:
+    """Return a title that begins with a capital, its other letters as they are: `Macro-F1`."""
+    return title[:1].upper() + title[1:]

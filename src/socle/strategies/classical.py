@@ -1,22 +1,27 @@
-"""TF-IDF of words and characters with a linear SVM, calibrated: the rival that is hard to beat."""
+"""TF-IDF of words and characters with a linear SVM, calibrated: the rival that is hard to beat.
+
+For words a CRF on features of the word and its neighbours (`socle.training.crf`).
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from socle.bases import Base, Located
 from socle.events import Finished, Listener, Started, Stepped, silent
+from socle.examples import Read, Sentence
 from socle.metrics.calibration import fit_temperature
 from socle.metrics.labels import indicators
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fit, Fitting, Predictor
-from socle.tasks import Task
+from socle.strategies import Adaptation, Fit, Fitting, Predictor, fit_without
+from socle.tasks import Task, WordTask
+from socle.training.crf import WordRival, fit_words
 
 _PARTS: dict[str, dict[str, Any]] = {
     "words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
@@ -48,7 +53,9 @@ class _Terms:
 class TermWeights:
     """A restored pair of vocabularies with the SVM's weights."""
 
-    def __init__(self, adaptation: Adaptation) -> None:
+    def __init__(
+        self, adaptation: Adaptation, plain: Callable[[Sequence[Read]], Sequence[str]]
+    ) -> None:
         self._counters, self._terms = [], []
         for part in _PARTS:
             vocabulary = adaptation.facts[part]
@@ -57,9 +64,11 @@ class TermWeights:
             self._terms.append(_Terms(columns, adaptation.tensors[f"{part}.idf"]))
         self._weight, self._bias = adaptation.tensors["weight"], adaptation.tensors["bias"]
         self._temperature = float(adaptation.facts["temperature"])
+        self._plain = plain
 
-    def scores(self, texts: Sequence[str], listen: Listener = silent) -> NDArray[np.floating]:
+    def scores(self, inputs: Sequence[Read], listen: Listener = silent) -> NDArray[np.floating]:
         """Return calibrated distances to the separating planes, shape (n, labels)."""
+        texts = self._plain(inputs)
         counts = [counter.transform(texts) for counter in self._counters]
         terms = _joined(self._terms, counts)
         return np.asarray((terms @ self._weight + self._bias) * self._temperature)
@@ -81,6 +90,8 @@ class Classical:
 
         Terms are counted once; which of them count, and how much, is learnt anew without each fold.
         """
+        if fitting.task.family == "words":
+            return _fit_words(fitting)
         targets = fitting.task.encode(fitting.train.examples)
         n_labels = len(fitting.task.labels)
         everything = np.arange(len(fitting.train))
@@ -88,7 +99,9 @@ class Classical:
         fitting.listen(Started(job, len(fitting.folds) + 1))
         began = time.perf_counter()
         counters = [_counter(part) for part in _PARTS]
-        counts = [_counted(counter, fitting.train.texts) for counter in counters]
+        task = fitting.task
+        texts = task.plain(task.inputs(fitting.train.examples))
+        counts = [_counted(counter, texts) for counter in counters]
         held_out = np.zeros((len(everything), n_labels), dtype=np.float32)
         for i, fold in enumerate(fitting.folds):
             rest = np.setdiff1d(everything, fold)
@@ -109,7 +122,23 @@ class Classical:
         self, adaptation: Adaptation, task: Task, located: Located | None, recipe: Recipe
     ) -> Predictor:
         """Return the restored weights."""
-        return TermWeights(adaptation)
+        if task.family == "words":
+            return WordRival(adaptation.tensors, adaptation.facts, cast(WordTask, task))
+        return TermWeights(adaptation, task.plain)
+
+
+def _fit_words(fitting: Fitting) -> Fit:
+    """Fit the rival for words on all, and once without the sentences held out."""
+    task = cast(WordTask, fitting.task)
+    seed, listen = fitting.recipe.seed, fitting.listen
+
+    def learn(sentences: Sequence[Sentence]) -> WordRival:
+        return WordRival(*fit_words(task, sentences, seed, listen), task)
+
+    held_out = fit_without(fitting, learn)
+    sentences = fitting.task.encode(fitting.train.examples)
+    tensors, facts = fit_words(task, sentences, seed, listen)
+    return Fit(Adaptation(tensors, facts), held_out)
 
 
 def _counter(part: str, vocabulary: list[str] | None = None) -> Any:

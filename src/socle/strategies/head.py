@@ -16,14 +16,37 @@ from numpy.typing import NDArray
 
 from socle.bases import Base, Located
 from socle.events import Finished, Listener, Started, Stepped, silent
+from socle.examples import Read
 from socle.heads.memory import Memory
 from socle.heads.pooled import kept_head, unit_length
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fit, Fitting, Predictor, not_an_encoder, present
+from socle.strategies import (
+    Adaptation,
+    Fit,
+    Fitting,
+    Predictor,
+    apart_of,
+    course_of,
+    not_an_encoder,
+    present,
+)
 from socle.tasks import Task
-from socle.training.encoding import FULL, INT8, TextEncoder, Trial, layers_read, trial
-from socle.training.features import Features
+from socle.training.batching import Windows
+from socle.training.encoding import (
+    FULL,
+    INT8,
+    TextEncoder,
+    Trial,
+    encoder_of,
+    layers_read,
+    sharing_of,
+    trial,
+    windower_for,
+)
+from socle.training.features import Features, vectors_of
 from socle.training.logistic import Fitted, fit_logistic, fit_once
+from socle.training.together import Means
+from socle.training.wordmodel import WordModel
 
 _TRIAL_TEXTS = 512
 _COMPARED = 60_000
@@ -35,13 +58,25 @@ class HeadOnBase:
     """A restored head, with its base."""
 
     def __init__(self, adaptation: Adaptation, located: Located, recipe: Recipe) -> None:
+        engine = str(adaptation.facts["engine"])
         layers = tuple(adaptation.facts["layers"])
-        self._encoder = TextEncoder(located, recipe, str(adaptation.facts["engine"]), layers)
+        self.sharing = sharing_of(located, recipe, engine, layers)
+        self._encoder = TextEncoder(located, recipe, engine, layers)
         self._head = kept_head(adaptation.tensors, adaptation.facts)
 
-    def scores(self, texts: Sequence[str], listen: Listener = silent) -> NDArray[np.floating]:
+    def ask(self, inputs: Sequence[Read]) -> Windows:
+        """Return the windows that must be read to answer."""
+        return self._encoder.windows(inputs)
+
+    def tell(
+        self, inputs: Sequence[Read], windows: Windows, means: Sequence[Means]
+    ) -> NDArray[np.floating]:
+        """Return calibrated scores, shape (n, labels), from the means of these windows."""
+        return self._head.scores(vectors_of(windows, means))
+
+    def scores(self, inputs: Sequence[Read], listen: Listener = silent) -> NDArray[np.floating]:
         """Return calibrated scores, shape (n, labels)."""
-        return self._head.scores(self._encoder.fresh(texts))
+        return self._head.scores(self._encoder.fresh(inputs))
 
 
 class Head:
@@ -57,6 +92,8 @@ class Head:
 
     def fit(self, fitting: Fitting) -> Fit:
         """Read the texts once, fit by folds, and find out whether int8 may answer."""
+        if fitting.task.family == "words":
+            return _fit_words(fitting)
         located = present(fitting)
         targets = fitting.task.encode(fitting.train.examples)
         layers, known, fitted = _best(fitting, located, targets)
@@ -65,6 +102,7 @@ class Head:
             "engine": engine,
             "layers": list(layers),
             "unit": True,
+            "stretches": fitting.task.stretches,
             "strength": fitted.strength,
             "log_loss_by_strength": {str(k): v for k, v in fitted.by_strength.items()},
         }
@@ -84,7 +122,23 @@ class Head:
         """Return the head on its base."""
         if located is None:
             raise ValueError("a head needs its base")
+        if task.family == "words":
+            return _words_on_base(adaptation, located, recipe)
         return HeadOnBase(adaptation, located, recipe)
+
+
+def _fit_words(fitting: Fitting) -> Fit:
+    from socle.training import wordfit
+
+    tensors, facts, held_out = wordfit.fit_frozen(course_of(fitting), apart_of(fitting))
+    return Fit(Adaptation(tensors, facts), held_out)
+
+
+def _words_on_base(adaptation: Adaptation, located: Located, recipe: Recipe) -> Predictor:
+    layers, engine = tuple(adaptation.facts["layers"]), str(adaptation.facts["engine"])
+    sharing = sharing_of(located, recipe, engine, layers)
+    encoder = encoder_of(located, engine, layers)
+    return WordModel(adaptation.tensors, windower_for(located, recipe), encoder, sharing)
 
 
 def _best(
@@ -93,13 +147,14 @@ def _best(
     """Return the layers whose head has the lowest held-out loss, their features, and the head."""
     layers = layers_read(located)
     encoder = TextEncoder(located, fitting.recipe, FULL, layers)
-    read = encoder.features(fitting.train.texts, fitting.listen)
-    parts = [unit_length(part) for part in np.split(read, len(layers), axis=1)]
+    task = fitting.task
+    read = encoder.features(task.inputs(fitting.train.examples), fitting.listen)
+    parts = [unit_length(part, task.stretches) for part in np.split(read, len(layers), axis=1)]
     choices: list[tuple[int, ...]] = [(layer,) for layer in layers]
     if len(layers) > 1:
         choices.append(layers[:2])
         parts.append(np.concatenate(parts[:2], axis=1))
-    n_labels = len(fitting.task.labels)
+    n_labels = len(task.labels)
     began = time.perf_counter()
     fitting.listen(Started("Fitting heads", len(choices) + 1))
     rows, some = _sampled(fitting, n_labels)
@@ -152,11 +207,12 @@ def _engine(
     fold = fitting.folds[0][:_TRIAL_TEXTS]
     rest = np.setdiff1d(np.arange(len(known)), fitting.folds[0])
     head = fit_once(known[rest], targets[rest], len(fitting.task.labels), fitted.strength)
-    texts = [fitting.train.texts[i] for i in fold]
-    fast = unit_length(
-        TextEncoder(located, fitting.recipe, INT8, layers).features(texts), len(layers)
-    )
     task = fitting.task
+    texts = task.inputs([fitting.train.examples[i] for i in fold])
+    fast = unit_length(
+        TextEncoder(located, fitting.recipe, INT8, layers).features(texts),
+        len(layers) * task.stretches,
+    )
     full_said, fast_said = (
         task.decide(task.probabilities(head.scores(f) * fitted.temperature))
         for f in (known[fold], fast)

@@ -1,4 +1,7 @@
-"""Low-rank corrections of every layer move (LoRA, Hu et al. 2021); the base itself stays."""
+"""Low-rank corrections of the layers move (LoRA, Hu et al. 2021); the base itself stays.
+
+Those of every layer, or of the last ones alone: the layers below are then shared with other models.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class Lora(GradientStrategy):
 
 
 def with_lora(encoder: nn.Module, recipe: Recipe) -> None:
-    """Freeze the encoder and add low-rank matrices beside every linear map of its layers."""
+    """Freeze the encoder and add low-rank matrices beside the linear maps of its layers."""
     from peft import inject_adapter_in_model
 
     for weight in encoder.parameters():
@@ -34,13 +37,15 @@ def with_lora(encoder: nn.Module, recipe: Recipe) -> None:
 
 
 def lora_config(encoder: nn.Module, recipe: Recipe) -> LoraConfig:
-    """Return peft's configuration for this encoder: every linear map of every layer."""
+    """Return peft's configuration for this encoder: every linear map of the layers that move."""
     from peft import LoraConfig
     from torch import nn
 
     from socle.training.network import layers_of
 
-    inside = {id(module) for layer in layers_of(encoder) for module in layer.modules()}
+    layers = layers_of(encoder)
+    moving = layers[-recipe.layers :] if recipe.layers else layers
+    inside = {id(module) for layer in moving for module in layer.modules()}
     names = [
         name
         for name, module in encoder.named_modules()

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socle.engines import Batch
+from socle.examples import Read
+from socle.training.stretches import Kept, ranges, stretches, text_of
 
 INFERENCE_TOKENS = 1024
 """Padded tokens per batch at inference: small enough for a core's own cache."""
@@ -24,6 +26,11 @@ class Windows:
     """Token numbers of each window, special tokens included."""
     owners: NDArray[np.int64]
     """The document of each window, shape (windows,)."""
+    ranges: Sequence[NDArray[np.int64] | None] = ()
+    """First token and the one behind the last of each stretch in a window, shape (stretches, 2);
+    None where the whole window makes one mean. Empty when that is so for all."""
+    places: Sequence[NDArray[np.int64] | None] = ()
+    """The numbers of these stretches in their document, shape (stretches,)."""
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -32,6 +39,12 @@ class Windows:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def batch(self, chosen: Sequence[int] | NDArray[np.int64]) -> Batch:
+        """Return some windows as one batch."""
+        return padded(
+            [self.ids[i] for i in chosen], [self.ranges[i] for i in chosen] if self.ranges else ()
+        )
 
 
 class Windower:
@@ -46,27 +59,63 @@ class Windower:
         self.length, self.overlap = length, min(overlap, max(0, room - 1))
         tokenizer.enable_truncation(length, stride=self.overlap)
 
-    def windows(self, texts: Sequence[str]) -> Windows:
-        """Return the windows of the texts; a text without any token still has one window."""
+    def windows(self, texts: Sequence[Read]) -> Windows:
+        """Return the windows of what is to be read; a text without any token still has one.
+
+        Every word of a sentence that is longer than a window stands in the one that shows most of
+        what is around it. A passage has one window: the one that shows most around its stretches.
+        """
         ids, owners = [], []
+        found: list[NDArray[np.int64] | None] = []
+        places: list[NDArray[np.int64] | None] = []
         for start in range(0, len(texts), _TEXTS_AT_ONCE):
-            some = [self._prefix + text for text in texts[start : start + _TEXTS_AT_ONCE]]
-            for i, encoding in enumerate(self._tokenizer.encode_batch_fast(some), start):
-                for window in (encoding, *encoding.overflowing):
-                    ids.append(np.array(window.ids or [0], dtype=np.int64))
+            some = texts[start : start + _TEXTS_AT_ONCE]
+            for i, encoding in enumerate(self._encoded(some), start):
+                windows = (encoding, *encoding.overflowing)
+                wanted = stretches(texts[i])
+                kept: list[Kept] = [(at, None, None) for at in range(len(windows))]
+                if wanted is not None:
+                    kept = ranges(windows, wanted + len(self._prefix), texts[i])
+                for at, tokens, numbers in kept:
+                    ids.append(np.array(windows[at].ids or [0], dtype=np.int64))
                     owners.append(i)
-        return Windows(ids, np.array(owners, dtype=np.int64))
+                    found.append(tokens)
+                    places.append(numbers)
+        whole = all(one is None for one in found)
+        rows = np.array(owners, dtype=np.int64)
+        return Windows(ids, rows) if whole else Windows(ids, rows, found, places)
+
+    def _encoded(self, some: Sequence[Read]) -> list[Any]:
+        plain = all(type(one) is str for one in some)
+        # Where each token stands is only asked for when needed: it costs half the time again.
+        encode = self._tokenizer.encode_batch_fast if plain else self._tokenizer.encode_batch
+        found: list[Any] = encode([self._prefix + text_of(one) for one in some])
+        return found
 
 
-def padded(windows: Sequence[NDArray[np.int64]]) -> Batch:
-    """Return windows as one batch, padded on the right."""
+def padded(
+    windows: Sequence[NDArray[np.int64]], ranges: Sequence[NDArray[np.int64] | None] = ()
+) -> Batch:
+    """Return windows as one batch, padded on the right.
+
+    `ranges` gives for each window the tokens of its stretches, as in `Windows`.
+    """
     longest = max(len(ids) for ids in windows)
+    means = max([1, *(len(one) for one in ranges if one is not None)])
     ids = np.zeros((len(windows), longest), dtype=np.int64)
     mask = np.zeros((len(windows), longest), dtype=np.int64)
+    shares = np.zeros((len(windows), means, longest), dtype=np.float32)
+    at = np.arange(longest)
     for row, window in enumerate(windows):
         ids[row, : len(window)] = window
         mask[row, : len(window)] = 1
-    return Batch(ids, mask)
+        asked = ranges[row] if ranges else None
+        if asked is None:
+            shares[row, 0, : len(window)] = 1.0 / len(window)
+        else:
+            inside = (at >= asked[:, :1]) & (at < asked[:, 1:])
+            shares[row, : len(asked)] = inside / np.maximum(inside.sum(1, keepdims=True), 1)
+    return Batch(ids, mask, shares)
 
 
 def by_length(

@@ -7,6 +7,7 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from numpy.typing import NDArray
 
 from socle.engines import Encoder
 from socle.events import Finished, Listener, Started, Stepped, silent
+from socle.examples import Read, Sentence
 from socle.heads.pooled import mean_of_windows
-from socle.training.batching import Windower, by_length, padded
+from socle.heads.words import PARTS
+from socle.training.batching import Windower, Windows, by_length
 
 Features = NDArray[np.float32]
 _SLICE = 2048
@@ -56,19 +59,23 @@ class FeatureStore:
             yield base
 
 
-def text_key(text: str) -> bytes:
-    """Return the key of a text in a store."""
+def text_key(read: Read) -> bytes:
+    """Return the key in a store of a text, or of a text with its stretches."""
+    text = read if isinstance(read, str) else repr(read)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def features(
-    texts: Sequence[str],
+    texts: Sequence[Read],
     windower: Windower,
     encoder: Encoder,
     store: FeatureStore | None = None,
     listen: Listener = silent,
 ) -> Features:
-    """Return one vector per text, shape (n, layers * width); each different text is run once."""
+    """Return one vector per text, shape (n, layers * width); each different text is run once.
+
+    A passage gives the vectors of its stretches side by side, (n, layers * stretches * width).
+    """
     keys = [text_key(text) for text in texts]
     known = store.get(list(dict.fromkeys(keys))) if store else {}
     missing = list({k: t for k, t in zip(keys, texts, strict=True) if k not in known}.items())
@@ -88,11 +95,71 @@ def features(
     return np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32)
 
 
-def encoded(texts: Sequence[str], windower: Windower, encoder: Encoder) -> Features:
-    """Return one vector per text, shape (n, layers * width), without any store."""
+@dataclass(frozen=True)
+class WordStates:
+    """The words of some sentences as an encoder sees them."""
+
+    states: Features
+    """Mean of each word's tokens, shape (words, layers, width)."""
+    parts: NDArray[np.int64]
+    """Place of each word among those that share a token with it, shape (words,): 0 for a word that
+    shares none, else 1, 2, ..."""
+    counts: list[int]
+    """Words of each sentence."""
+
+
+def word_states(sentences: Sequence[Sentence], windower: Windower, encoder: Encoder) -> WordStates:
+    """Return the words of sentences as an encoder sees them."""
+    windows = windower.windows(sentences)
+    groups = by_length(windows.lengths)
+    means: list[Features] = [np.zeros((1, 0, 1), np.float32)] * len(windows)
+    batches = (windows.batch(group) for group in groups)
+    for group, found in zip(groups, encoder.run(batches), strict=True):
+        for row, window in enumerate(group.tolist()):
+            means[window] = found[row]
+    return states_of_words(sentences, windows, means)
+
+
+def states_of_words(
+    sentences: Sequence[Sentence], windows: Windows, means: Sequence[Features]
+) -> WordStates:
+    """Return the same from the means of every window, each (layers, means, width)."""
+    counts = [len(one.words) for one in sentences]
+    starts = np.cumsum([0, *counts])
+    layers, _, width = means[0].shape if means else (1, 0, 1)
+    states = np.zeros((int(starts[-1]), layers, width), np.float32)
+    for at, found in enumerate(means):
+        places = windows.places[at] if windows.places else None
+        if places is not None and len(places):
+            states[starts[windows.owners[at]] + places] = found[:, : len(places)].swapaxes(0, 1)
+    return WordStates(states, parts_of_words(windows, counts), counts)
+
+
+def parts_of_words(windows: Windows, counts: Sequence[int]) -> NDArray[np.int64]:
+    """Return the place of each word among those that share a token with it, shape (words,).
+
+    French `du` is two words in one token; a tokenizer may also have a token for `1999.` or `",`.
+    Such words have the same states: their place tells them apart.
+    """
+    starts = np.cumsum([0, *counts])
+    parts = np.zeros(int(starts[-1]), dtype=np.int64)
+    for at, tokens in enumerate(windows.ranges):
+        places = windows.places[at]
+        if tokens is None or places is None or len(places) < 2:
+            continue
+        shared = (tokens[1:, 0] < tokens[:-1, 1]) & (np.diff(places) == 1)
+        for i in np.flatnonzero(shared).tolist():
+            first = int(starts[windows.owners[at]] + places[i])
+            parts[first] = max(parts[first], 1)
+            parts[first + 1] = parts[first] + 1
+    return np.minimum(parts, PARTS - 1)
+
+
+def encoded(texts: Sequence[Read], windower: Windower, encoder: Encoder) -> Features:
+    """Return what `features` does, without any store."""
     windows = windower.windows(texts)
     groups = by_length(windows.lengths)
-    batches = (padded([windows.ids[i] for i in group]) for group in groups)
+    batches = (windows.batch(group) for group in groups)
     pools: Features | None = None
     for group, found in zip(groups, encoder.run(batches), strict=True):
         flat = found.reshape(len(found), -1)
@@ -101,4 +168,12 @@ def encoded(texts: Sequence[str], windower: Windower, encoder: Encoder) -> Featu
         pools[group] = flat
     if pools is None:
         return np.zeros((0, 0), dtype=np.float32)
+    return mean_of_windows(pools, windows.owners, windows.lengths)
+
+
+def vectors_of(windows: Windows, means: Sequence[Features]) -> Features:
+    """Return what `encoded` does from the means of every window, each (layers, means, width)."""
+    if not means:
+        return np.zeros((0, 0), dtype=np.float32)
+    pools = np.stack([one.reshape(-1) for one in means])
     return mean_of_windows(pools, windows.owners, windows.lengths)

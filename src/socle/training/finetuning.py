@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -20,29 +20,31 @@ from torch import nn
 from socle import general
 from socle.bases import Located, loading
 from socle.data.dataset import Dataset
-from socle.data.splitting import split_indices
+from socle.data.splitting import small_part
 from socle.events import Listener
+from socle.examples import Example
 from socle.files import sha256_of_texts
 from socle.heads.pooled import LinearHead
 from socle.metrics.calibration import fit_temperature
 from socle.recipe import Recipe
-from socle.tasks import Task
+from socle.tasks import Task, WordTask
 from socle.training.batching import Windower, Windows
 from socle.training.checkpoint import Checkpoint
 from socle.training.encoding import FULL, TextEncoder, layers_read, windower_for
 from socle.training.logistic import fit_once
-from socle.training.loop import Material, Schedule, train
-from socle.training.network import Network, ShrunkEmbeddings, with_pooled_dropout
+from socle.training.loop import Lesson, Material, Schedule, train
+from socle.training.network import Network, ShrunkEmbeddings, layers_of, with_pooled_dropout
+from socle.training.passes import Amount, amount_of, batch_of, passes_for
 from socle.training.replay import Replay, remembered
+from socle.training.wordfit import WordLesson, network_for
+from socle.training.wordhead import WordNetwork
 
 Mover = Callable[[nn.Module, Recipe], None]
 """Sets which weights of an encoder require a gradient, and may add some."""
 
-_HELD_OUT = 0.1
-_MOST_HELD_OUT = 400
-_STEPS = {"quick": 60, "normal": 160, "thorough": 400}
-_EPOCHS = {"quick": 2, "normal": 3, "thorough": 5}
-_MOST_EPOCHS = 20
+_WORD_RATE = 1.5
+"""Bases that label words take so much more than those that label texts: every word teaches."""
+_WORD_HEAD_RATE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,7 @@ class Outcome:
     changed: Mapping[str, NDArray[Any]]
     """Tensors of the encoder that are no longer the base's, by name; of the embedding table only
     the rows, as `embeddings.rows` and `embeddings.values`."""
-    head: LinearHead
-    """Calibrated on the rows held out."""
+    network: Network | WordNetwork
     held_out: NDArray[np.int64]
     encoder: nn.Module
     measured: Mapping[str, Any]
@@ -88,43 +89,33 @@ class Outcome:
 
 def fine_tune(course: Course, move: Move) -> Outcome:
     """Train a copy of the base as `move` says."""
-    targets = course.task.encode(course.data.examples)
-    apart = course.held_out if course.held_out is not None else _apart(course)
+    apart = (
+        course.held_out
+        if course.held_out is not None
+        else small_part(course.data, course.recipe.seed)
+    )
     rest = np.setdiff1d(np.arange(len(course.data)), apart)
     torch.manual_seed(course.recipe.seed)
     encoder = loading.load_encoder(course.located)
     with_pooled_dropout(encoder)
-    width = int(encoder.get_input_embeddings().weight.shape[1])  # type: ignore[operator]
-    head = _first_head(course, move, targets, rest, width)
     windower = windower_for(course.located, course.recipe)
-    windows = windower.windows([course.data.texts[i] for i in rest])
+    examples = [course.data.examples[i] for i in rest]
+    windows = windower.windows(course.task.inputs(examples))
+    network = _network(course, move, encoder, rest)
     replay = _replay(course, move, encoder, windower)
     for weight in encoder.parameters():
         weight.requires_grad = True
     move.prepare(encoder, course.recipe)
     table = ShrunkEmbeddings(encoder, [*windows.ids, *(replay.windows if replay else ())])
-    material = Material(Windows(table.renumbered(windows.ids), windows.owners), targets[rest])
-    network = Network(encoder, head)
-    schedule = _schedule(course.recipe, move, len(rest), width)
+    lesson = _lesson(course, examples, replace(windows, ids=table.renumbered(windows.ids)))
+    schedule = _schedule(course, move, amount_of(examples), encoder)
     checkpoint = _checkpoint(course, move)
     again = replay.renumbered(table) if replay else None
-    measured = train(network, material, schedule, checkpoint, course.listen, again)
+    measured = train(network, lesson, schedule, checkpoint, course.listen, again)
     changed = _changed(encoder, table)
+    measured["untouched"] = _untouched(encoder, table)
     table.restore()
-    return Outcome(changed, network.head(), apart, encoder, measured)
-
-
-def epochs_for(recipe: Recipe, n: int) -> int:
-    """Return how often `n` examples are read: the effort's passes, more when steps are few."""
-    per_epoch = max(1, n // recipe.batch_size)
-    wanted = max(_EPOCHS[recipe.effort], -(-_STEPS[recipe.effort] // per_epoch))
-    return recipe.epochs or min(_MOST_EPOCHS, wanted)
-
-
-def passes_for(recipe: Recipe, n: int, move: Move | None = None) -> int:
-    """Return how often a strategy reads `n` examples: what the recipe says, else its own share."""
-    factor = move.epochs_factor if move else 1.0
-    return recipe.epochs or min(_MOST_EPOCHS, round(epochs_for(recipe, n) * factor))
+    return Outcome(changed, network, apart, encoder, measured)
 
 
 def calibrated(
@@ -166,24 +157,42 @@ def merged(encoder: nn.Module) -> nn.Module:
     return encoder.eval()
 
 
-def _apart(course: Course) -> NDArray[np.int64]:
-    n = len(course.data)
-    share = min(_HELD_OUT if n >= 200 else 0.15, _MOST_HELD_OUT / n)
-    return split_indices(course.data, share, course.recipe.seed)[1]
+def width_of(encoder: nn.Module) -> int:
+    """Return the width of an encoder's states."""
+    model: Any = encoder
+    return int(model.get_input_embeddings().weight.shape[1])
 
 
-def _first_head(
-    course: Course, move: Move, targets: NDArray[np.int64], rest: NDArray[np.int64], width: int
-) -> LinearHead:
+def _network(
+    course: Course, move: Move, encoder: nn.Module, rest: NDArray[np.int64]
+) -> Network | WordNetwork:
+    if course.task.family == "words":
+        task = cast(WordTask, course.task)
+        return network_for(encoder, task, width_of(encoder), course.recipe.seed)
+    return Network(encoder, _first_head(course, move, rest, width_of(encoder)))
+
+
+def _lesson(course: Course, examples: list[Example[Any]], windows: Windows) -> Lesson:
+    if course.task.family == "words":
+        sentences = course.task.encode(examples)
+        return WordLesson(cast(WordTask, course.task), sentences, windows)
+    return Material(windows, course.task.encode(examples))
+
+
+def _first_head(course: Course, move: Move, rest: NDArray[np.int64], width: int) -> LinearHead:
     n_labels = len(course.task.labels)
+    examples = [course.data.examples[i] for i in rest]
+    targets = course.task.encode(examples)
     if not move.from_probe:
-        spread = np.random.default_rng(course.recipe.seed).normal(0, 0.05, (width, n_labels))
+        shape = (course.task.stretches * width, n_labels)
+        spread = np.random.default_rng(course.recipe.seed).normal(0, 0.05, shape)
         return LinearHead(spread.astype(np.float32), np.zeros(n_labels, dtype=np.float32))
     # The same layers as `head` reads, so that neither computes what the other knows.
     base = TextEncoder(course.located, course.recipe, FULL, layers_read(course.located))
-    features = base.features([course.data.texts[i] for i in rest], course.listen)[:, :width]
-    head = fit_once(features, targets[rest], n_labels, 1.0)
-    return calibrated(head, features, targets[rest])
+    read = course.task.inputs(examples)
+    features = base.features(read, course.listen)[:, : course.task.stretches * width]
+    head = fit_once(features, targets, n_labels, 1.0)
+    return calibrated(head, features, targets)
 
 
 def _replay(course: Course, move: Move, encoder: nn.Module, windower: Windower) -> Replay | None:
@@ -194,10 +203,18 @@ def _replay(course: Course, move: Move, encoder: nn.Module, windower: Windower) 
     return remembered(encoder, windower.windows(texts).ids, course.recipe.replay)
 
 
-def _schedule(recipe: Recipe, move: Move, n: int, width: int) -> Schedule:
-    epochs = passes_for(recipe, n, move)
-    rate = recipe.learning_rate or move.rate * min(1.0, 384 / width)
-    return Schedule(epochs, recipe.batch_size, rate, rate, recipe.seed, precision=recipe.precision)
+def _schedule(course: Course, move: Move, amount: Amount, encoder: nn.Module) -> Schedule:
+    recipe = course.recipe
+    narrow = min(1.0, 384 / width_of(encoder))
+    rate = recipe.learning_rate or move.rate * narrow * (_WORD_RATE if amount.words else 1.0)
+    return Schedule(
+        passes_for(recipe, amount, move.epochs_factor),
+        batch_of(recipe, amount),
+        rate,
+        _WORD_HEAD_RATE if amount.words else rate,
+        recipe.seed,
+        precision=recipe.precision,
+    )
 
 
 def _checkpoint(course: Course, move: Move) -> Checkpoint | None:
@@ -207,6 +224,17 @@ def _checkpoint(course: Course, move: Move) -> Checkpoint | None:
     parts.append(json.dumps([] if course.held_out is None else course.held_out.tolist()))
     key = sha256_of_texts(parts)
     return Checkpoint(course.run_folder / f"{move.name}-{key[:8]}", key)
+
+
+def _untouched(encoder: nn.Module, table: ShrunkEmbeddings) -> int:
+    """Return how many layers, from below, are those of the base; 0 if its embeddings moved."""
+    layers = layers_of(encoder)
+    inside = {id(weight) for layer in layers for weight in layer.parameters()}
+    below = [w for w in encoder.parameters() if id(w) not in inside]
+    if table.small.weight.requires_grad or any(w.requires_grad for w in below):
+        return 0
+    moved = (i for i, one in enumerate(layers) if any(w.requires_grad for w in one.parameters()))
+    return next(moved, len(layers))
 
 
 def _changed(encoder: nn.Module, table: ShrunkEmbeddings) -> dict[str, NDArray[Any]]:

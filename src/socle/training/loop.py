@@ -8,20 +8,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from socle.engines import Batch, physical_cores
+from socle.engines import physical_cores
 from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.training import device
-from socle.training.batching import Windows, padded, shuffled_by_length
+from socle.training.batching import Windows, shuffled_by_length
 from socle.training.checkpoint import Checkpoint
-from socle.training.network import Network
+from socle.training.network import Piece
 from socle.training.replay import Replay
 
 _MICRO_TOKENS = 4096
@@ -44,56 +44,113 @@ class Schedule:
     precision: str = "auto"
 
 
+class Trained(Protocol):
+    """A network that the loop can train; a torch module besides."""
+
+    encoder: nn.Module | None
+    """None where features were computed before."""
+
+    def head_weights(self) -> list[nn.Parameter]:
+        """Return the weights that are not the encoder's."""
+        ...
+
+    def loss(self, piece: Any) -> torch.Tensor:
+        """Return the mean loss of a piece's documents."""
+        ...
+
+
+class Lesson(Protocol):
+    """What is learnt from: documents that can be run together in pieces."""
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Tokens of each document, shape (documents,)."""
+        ...
+
+    def pieces(self, chosen: NDArray[np.int64]) -> list[Any]:
+        """Cut a batch of documents into pieces that fit in memory; their gradients add up.
+
+        Each has a `share` of the batch's documents, and tells its `tokens`.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Material:
-    """What is trained on: windows by document, and targets."""
+    """Documents by their windows, with targets."""
 
     windows: Windows
     targets: NDArray[np.int64]
     """Shape (documents,), or (documents, labels) for several labels."""
 
+    @cached_property
     def documents(self) -> list[NDArray[np.int64]]:
-        """Return for each document the numbers of its windows."""
+        """For each document the numbers of its windows."""
         cuts = np.flatnonzero(np.diff(self.windows.owners)) + 1
         return np.split(np.arange(len(self.windows)), cuts)
 
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Tokens of each document, shape (documents,)."""
+        lengths = self.windows.lengths
+        return np.array([int(lengths[d].sum()) for d in self.documents], dtype=np.int64)
 
-@dataclass(frozen=True)
-class _Step:
-    batch: Batch
-    owners: NDArray[np.int64]
-    targets: torch.Tensor
-    share: float
+    def pieces(self, chosen: NDArray[np.int64]) -> list[Piece]:
+        """Cut a batch of documents into pieces that fit in memory; their gradients add up."""
+        parts = fitting_together(chosen, self.documents, self.windows.lengths)
+        return [self._piece(part, len(part) / len(chosen)) for part in parts]
+
+    def _piece(self, part: list[int], share: float) -> Piece:
+        windows = np.concatenate([self.documents[d] for d in part])
+        owners = np.concatenate([np.full(len(self.documents[d]), i) for i, d in enumerate(part)])
+        targets = torch.from_numpy(self.targets[np.array(part)])
+        return Piece(self.windows.batch(windows), owners, targets, share)
+
+
+def fitting_together(
+    chosen: NDArray[np.int64], documents: list[NDArray[np.int64]], lengths: NDArray[np.int64]
+) -> list[list[int]]:
+    """Return documents in parts whose windows, padded to the longest, fit in memory."""
+    parts: list[list[int]] = []
+    part: list[int] = []
+    for document in chosen.tolist():
+        trial = [*part, document]
+        windows = np.concatenate([documents[d] for d in trial])
+        if part and len(windows) * int(lengths[windows].max()) > _MICRO_TOKENS:
+            parts.append(part)
+            part = [document]
+        else:
+            part = trial
+    return [*parts, part]
 
 
 def train(
-    network: Network,
-    material: Material,
+    network: Any,
+    material: Lesson,
     schedule: Schedule,
     checkpoint: Checkpoint | None = None,
     listen: Listener = silent,
     replay: Replay | None = None,
 ) -> dict[str, Any]:
-    """Train what requires a gradient in `network`; return what was measured on the way.
+    """Train what requires a gradient in `network`, a `Trained`; return what was measured.
 
     Every step's randomness comes from the seed and the step's number, so a resumed run repeats the
     uninterrupted one. An interrupt saves the checkpoint before it goes on up.
     """
     torch.set_num_threads(physical_cores())
     optimiser = _optimiser(network, schedule)
-    documents = material.documents()
-    per_epoch = -(-len(documents) // schedule.batch_size)
+    per_epoch = -(-len(material.sizes) // schedule.batch_size)
     total = per_epoch * schedule.epochs
     peaks = [group["lr"] for group in optimiser.param_groups]
     done = checkpoint.restore(network, optimiser) if checkpoint else 0
-    precision = _precision(network, material, documents, schedule, checkpoint)
+    precision = _precision(network, material, schedule, checkpoint)
     _attend(network, precision)
     network.train()
     began = saved = time.perf_counter()
     tokens = 0
     listen(Started("Training", total))
     with _interrupts() as interrupted:
-        for number, pieces in enumerate(_steps(material, documents, schedule)):
+        for number, pieces in enumerate(_steps(material, schedule)):
             if number < done:
                 continue
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
@@ -101,7 +158,7 @@ def train(
             torch.manual_seed(schedule.seed * 1_000_003 + number)
             remind = partial(_remind, network, replay, number, schedule, precision)
             loss = _learn(network, pieces, optimiser, schedule.clip, precision, remind)
-            tokens += sum(int(piece.batch.mask.sum()) for piece in pieces)
+            tokens += sum(piece.tokens for piece in pieces)
             late = time.perf_counter() - saved > _SAVE_EVERY
             if checkpoint and (late or interrupted.is_set()):
                 checkpoint.save(network, optimiser, number + 1)
@@ -135,48 +192,16 @@ def _interrupts() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _steps(
-    material: Material, documents: list[NDArray[np.int64]], schedule: Schedule
-) -> Iterator[list[_Step]]:
-    lengths = material.windows.lengths
-    weight = np.array([int(lengths[d].sum()) for d in documents], dtype=np.int64)
+def _steps(material: Lesson, schedule: Schedule) -> Iterator[list[Any]]:
     rng = np.random.default_rng(schedule.seed)
     for _ in range(schedule.epochs):
-        for chosen in shuffled_by_length(weight, schedule.batch_size, rng):
-            yield _pieces(material, documents, chosen)
-
-
-def _pieces(
-    material: Material, documents: list[NDArray[np.int64]], chosen: NDArray[np.int64]
-) -> list[_Step]:
-    """Cut a batch of documents into pieces that fit in memory; their gradients add up."""
-    lengths = material.windows.lengths
-    pieces: list[list[Any]] = []
-    part: list[Any] = []
-    for document in chosen:
-        trial = [*part, document]
-        windows = np.concatenate([documents[d] for d in trial])
-        if part and len(windows) * int(lengths[windows].max()) > _MICRO_TOKENS:
-            pieces.append(part)
-            part = [document]
-        else:
-            part = trial
-    pieces.append(part)
-    return [_piece(material, documents, part, len(part) / len(chosen)) for part in pieces]
-
-
-def _piece(
-    material: Material, documents: list[NDArray[np.int64]], part: list[Any], share: float
-) -> _Step:
-    windows = np.concatenate([documents[d] for d in part])
-    owners = np.concatenate([np.full(len(documents[d]), i) for i, d in enumerate(part)])
-    batch = padded([material.windows.ids[w] for w in windows])
-    return _Step(batch, owners, torch.from_numpy(material.targets[np.array(part)]), share)
+        for chosen in shuffled_by_length(material.sizes, schedule.batch_size, rng):
+            yield material.pieces(chosen)
 
 
 def _learn(
-    network: Network,
-    pieces: list[_Step],
+    network: Any,
+    pieces: list[Any],
     optimiser: torch.optim.Optimizer,
     clip: float,
     precision: device.Precision,
@@ -189,18 +214,17 @@ def _learn(
     return loss
 
 
-def _backward(network: Network, piece: _Step, precision: device.Precision) -> float:
+def _backward(network: Any, piece: Any, precision: device.Precision) -> float:
     # autocast wraps one pass only: around several it would keep stale casts of trained weights.
     kind = _number_type(precision)
     with torch.autocast("cpu", dtype=kind, enabled=kind is torch.bfloat16):
-        scores = network(piece.batch, piece.owners).float()
-    loss = loss_of(scores, piece.targets) * piece.share
-    loss.backward()  # type: ignore[no-untyped-call]
+        loss = network.loss(piece) * piece.share
+    loss.backward()
     return float(loss.detach())
 
 
 def _remind(
-    network: Network,
+    network: Any,
     replay: Replay | None,
     number: int,
     schedule: Schedule,
@@ -217,18 +241,8 @@ def _number_type(precision: device.Precision) -> torch.dtype:
     return torch.bfloat16 if precision.name == "bfloat16" else torch.float32
 
 
-def loss_of(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Return cross-entropy; for several labels, its binary form summed over the labels."""
-    if targets.ndim == 2:
-        each = nn.functional.binary_cross_entropy_with_logits(
-            scores, targets.float(), reduction="none"
-        )
-        return each.sum(1).mean()
-    return nn.functional.cross_entropy(scores, targets)
-
-
-def _optimiser(network: Network, schedule: Schedule) -> torch.optim.Optimizer:
-    head = [network.weight, network.bias]
+def _optimiser(network: Any, schedule: Schedule) -> torch.optim.Optimizer:
+    head = network.head_weights()
     names = {id(weight) for weight in head}
     rest = [w for w in network.parameters() if w.requires_grad and id(w) not in names]
     # Decay pulls matrices only: biases, norms and embedding rows have no scale to keep in check.
@@ -252,14 +266,11 @@ def _shape(step: int, total: int, schedule: Schedule) -> float:
 
 
 def _precision(
-    network: Network,
-    material: Material,
-    documents: list[NDArray[np.int64]],
-    schedule: Schedule,
-    checkpoint: Checkpoint | None,
+    network: Any, material: Lesson, schedule: Schedule, checkpoint: Checkpoint | None
 ) -> device.Precision:
-    middle = np.argsort([len(d) for d in documents], kind="stable")[: schedule.batch_size]
-    piece = _pieces(material, documents, middle)[0]
+    order = np.argsort(material.sizes, kind="stable")
+    start = max(0, (len(order) - schedule.batch_size) // 2)
+    piece = material.pieces(order[start : start + schedule.batch_size])[0]
 
     def step(precision: device.Precision) -> None:
         _attend(network, precision)
@@ -273,7 +284,9 @@ def _precision(
     return chosen
 
 
-def _attend(network: Network, precision: device.Precision) -> None:
+def _attend(network: Any, precision: device.Precision) -> None:
     model: Any = network.encoder
+    if model is None:
+        return
     with contextlib.suppress(ValueError, AttributeError):
         model.set_attn_implementation(precision.attention)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from socle.heads.pooled import LinearHead, mean_of_tokens
+from socle.heads.pooled import LinearHead
 
 if TYPE_CHECKING:
     from socle.engines import Batch
@@ -18,8 +19,25 @@ _HEAD_SPREAD = 0.05
 _POOL = 1 << 21
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Documents that are run together in a step."""
+
+    batch: Batch
+    owners: NDArray[np.int64]
+    """The document of each window, counted within the piece."""
+    targets: torch.Tensor
+    share: float
+    """Of the documents of the step."""
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens are read."""
+        return int(self.batch.mask.sum())
+
+
 class Network(nn.Module):
-    """Windows to document scores: encoder, mean of tokens, mean of windows, linear layer.
+    """Windows to document scores: encoder, means of tokens, mean of windows, linear layer.
 
     The head starts from a fitted one. It is kept as `weight * scale` with weights of an ordinary
     spread, so that one learning rate fits heads of any feature scale.
@@ -34,21 +52,47 @@ class Network(nn.Module):
 
     def forward(self, batch: Batch, owners: NDArray[np.int64]) -> torch.Tensor:
         """Return scores, shape (documents, labels); `owners` number each window's document."""
-        mask = torch.from_numpy(batch.mask)
-        model: Any = self.encoder
-        # Not by their numbers: RoBERTa-like bases count positions by a padding number, and the
-        # rows of a shrunk table carry others.
-        embedded = model.get_input_embeddings()(torch.from_numpy(batch.ids))
-        states = model(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
-        pools = mean_of_tokens(states.float(), mask)
+        states = output_of(self.encoder, batch).last_hidden_state
+        pools = (torch.from_numpy(batch.shares) @ states.float()).flatten(1)
         if len(owners) and owners[-1] + 1 < len(owners):
-            pools = _mean_of_windows(pools, torch.from_numpy(owners), mask.sum(1))
-        return (pools * self.scale) @ self.weight + self.bias
+            lengths = torch.from_numpy(batch.mask.sum(1))
+            pools = _mean_of_windows(pools, torch.from_numpy(owners), lengths)
+        scores: torch.Tensor = (pools * self.scale) @ self.weight + self.bias
+        return scores
+
+    def head_weights(self) -> list[nn.Parameter]:
+        """Return the weights that are not the encoder's."""
+        return [self.weight, self.bias]
+
+    def loss(self, piece: Piece) -> torch.Tensor:
+        """Return the mean loss of a piece's documents."""
+        scores: torch.Tensor = self(piece.batch, piece.owners)
+        return loss_of(scores.float(), piece.targets)
 
     def head(self) -> LinearHead:
         """Return the head as it stands."""
         weight = (self.weight.detach() * self.scale).numpy()
         return LinearHead(weight.astype(np.float32), self.bias.detach().numpy().copy())
+
+
+def output_of(encoder: nn.Module, batch: Batch, *, all_layers: bool = False) -> Any:
+    """Return what an encoder says of a batch."""
+    model: Any = encoder
+    # Not by their numbers: RoBERTa-like bases count positions by a padding number, and the rows of
+    # a shrunk table carry others.
+    embedded = model.get_input_embeddings()(torch.from_numpy(batch.ids))
+    mask = torch.from_numpy(batch.mask)
+    return model(inputs_embeds=embedded, attention_mask=mask, output_hidden_states=all_layers)
+
+
+def loss_of(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return cross-entropy; for several labels, its binary form summed over the labels."""
+    if targets.ndim == 2:
+        each = nn.functional.binary_cross_entropy_with_logits(
+            scores, targets.float(), reduction="none"
+        )
+        return each.sum(1).mean()
+    return nn.functional.cross_entropy(scores, targets)
 
 
 def _mean_of_windows(

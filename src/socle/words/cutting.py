@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from socle.errors import ModelError, RowsError
 from socle.examples import Multiword, Sentence, Word
 from socle.words.plain import ADDRESS, Cuts, plain_cuts
-from socle.words.runs import BITS, NONE, SENTENCE, TOKEN, hash_of, read_runs
+from socle.words.runs import BITS, NONE, SENTENCE, TOKEN, Runs, hash_of, labels_of, read_runs
 
 VERSION = 1
 _SMALL_BITS = 14
@@ -48,7 +48,14 @@ class Cutter:
 
     def cut(self, text: str) -> list[Sentence]:
         """Return the sentences of a text; none for an empty one. A blank line ends a sentence."""
-        cuts = self._cuts(text)
+        return self.cut_all([text])[0]
+
+    def cut_all(self, texts: Sequence[str]) -> list[list[Sentence]]:
+        """Return the sentences of each text, as `cut` does, in less time."""
+        cuts = self._cuts(texts)
+        return [self._sentences(text, own) for text, own in zip(texts, cuts, strict=True)]
+
+    def _sentences(self, text: str, cuts: Cuts) -> list[Sentence]:
         sentences, first = [], 0
         for i, last in enumerate(cuts.last):
             if last:
@@ -58,7 +65,7 @@ class Cutter:
 
     def cut_words(self, text: str) -> Sentence:
         """Return a text as one sentence, without the blanks around it."""
-        cuts = self._cuts(text, sentences=False)
+        (cuts,) = self._cuts([text], sentences=False)
         return self._sentence(text, cuts, 0, len(cuts.ends))
 
     def to_json(self) -> dict[str, Any]:
@@ -93,21 +100,14 @@ class Cutter:
         arrays = {name: np.asarray(array, np.float16) for name, array in tensors.items()}
         return cls(known, arrays.get("bounds"), arrays.get("contexts"))
 
-    def _cuts(self, text: str, sentences: bool = True) -> Cuts:
+    def _cuts(self, texts: Sequence[str], sentences: bool = True) -> list[Cuts]:
         if self.bounds is None:
-            return plain_cuts(text, sentences)
-        runs = read_runs(text)
-        labels = runs.labels(self.bounds, sentences)
-        some = any(sign in text for sign in ("@", "://", "www."))
-        for match in ADDRESS.finditer(text) if some else ():
-            # Treebanks hold too few addresses to learn from.
-            first, end = np.searchsorted(runs.ends, match.span(), side="right").tolist()
-            labels[first : end - 1] = NONE
-            labels[first:end][-1:] = np.maximum(labels[first:end][-1:], TOKEN)
-        behind = np.flatnonzero(labels)
-        first = np.concatenate(([0], behind[:-1] + 1)) if len(behind) else behind
-        last = (labels[behind] == SENTENCE).tolist()
-        return Cuts(runs.starts[first].tolist(), runs.ends[behind].tolist(), last)
+            return [plain_cuts(text, sentences) for text in texts]
+        if not texts:
+            return []
+        runs = [read_runs(text) for text in texts]
+        labels = labels_of(runs, self.bounds, sentences)
+        return [_cut(*given) for given in zip(texts, runs, labels, strict=True)]
 
     def _sentence(self, text: str, cuts: Cuts, first: int, last: int) -> Sentence:
         if first == last:
@@ -161,6 +161,19 @@ def learn_cutter(sentences: Sequence[Sentence], seed: int = 0) -> Cutter:
 def plain_cutter() -> Cutter:
     """Return a cutter by rule for French and English, as the tokens of CoNLL files are cut."""
     return Cutter()
+
+
+def _cut(text: str, runs: Runs, labels: NDArray[np.int64]) -> Cuts:
+    some = any(sign in text for sign in ("@", "://", "www."))
+    for match in ADDRESS.finditer(text) if some else ():
+        # Treebanks hold too few addresses to learn from.
+        first, end = np.searchsorted(runs.ends, match.span(), side="right").tolist()
+        labels[first : end - 1] = NONE
+        labels[first:end][-1:] = np.maximum(labels[first:end][-1:], TOKEN)
+    behind = np.flatnonzero(labels)
+    first = np.concatenate(([0], behind[:-1] + 1)) if len(behind) else behind
+    last = (labels[behind] == SENTENCE).tolist()
+    return Cuts(runs.starts[first].tolist(), runs.ends[behind].tolist(), last)
 
 
 def _joined(sentences: Sequence[Sentence], dice: random.Random) -> tuple[str, list[int], list[int]]:

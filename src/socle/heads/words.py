@@ -1,0 +1,233 @@
+"""Columns for words and trees over them, from the states of their tokens: the part that answers.
+
+A word is the mean of its tokens' states, a learnt mixture of layers. Each column (parts of speech,
+features, lemma rules, entity tags) is a layer of its own on it; arcs are biaffine (Dozat and
+Manning 2017), made a tree by the algorithm of Chu and Liu (1965) and Edmonds (1967).
+`socle.training.wordhead` learns what is applied here; both must compute the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+PARTS = 4
+"""Places of a word among those that share a token with it: alone, or first, second, third."""
+SLOPE = 0.1
+NORM_EPSILON = 1e-5
+_MOST = 400
+"""Words of a sentence that is parsed as one tree; a longer one is parsed in parts."""
+
+
+class WordHead:
+    """What gives words their columns, and sentences their trees."""
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
+        """Take the weights by name, as `socle.training.wordhead.WordHead` names them."""
+        self._tensors = {k: np.asarray(v, dtype=np.float32) for k, v in tensors.items()}
+        names = (k.split(".")[1] for k in tensors if k.startswith("columns."))
+        self.columns = tuple(dict.fromkeys(names))
+        self.arcs = "arcs.biaffine" in tensors
+
+    def scores(
+        self, states: Floats, parts: NDArray[np.int64], lengths: Sequence[int]
+    ) -> list[dict[str, Floats]]:
+        """Return for every sentence log-probabilities of each column, (words, classes).
+
+        With trees also `head`, (words,): the head of each word in the best tree, 0 for the root;
+        `arc`, (words,): the log-probability of that arc; `deprel`, (words, labels).
+
+        Args:
+            states: of all words of all sentences, shape (words, layers, width).
+            parts: place of each word among those that share a token with it, shape (words,).
+            lengths: words of each sentence.
+        """
+        tagged = self._mixed("tags", states, parts)
+        found = {name: self._column(name, tagged) for name in self.columns}
+        ends = np.cumsum(np.array([0, *lengths]))
+        cuts = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+        told = [{name: table[a:b] for name, table in found.items()} for a, b in cuts]
+        if self.arcs:
+            mixed = self._mixed("arcs", states, parts)
+            spaces = {name: self._space(name, mixed) for name in _SPACES}
+            for (a, b), one in zip(cuts, told, strict=True):
+                one.update(self._tree({name: space[a:b] for name, space in spaces.items()}))
+        return told
+
+    def _mixed(self, name: str, states: Floats, parts: NDArray[np.int64]) -> Floats:
+        weight = np.exp(self._tensors[f"mix.{name}"] - self._tensors[f"mix.{name}"].max())
+        mixed = np.einsum("nlw,l->nw", states, weight / weight.sum(), optimize=True)
+        centred = mixed - mixed.mean(axis=1, keepdims=True)
+        spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + NORM_EPSILON)
+        normal = centred / spread * self._tensors[f"norm.{name}.weight"]
+        plain = normal + self._tensors[f"norm.{name}.bias"]
+        return np.asarray(plain + self._tensors["part.weight"][parts], dtype=np.float32)
+
+    def _linear(self, name: str, given: Floats) -> Floats:
+        weight, bias = self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
+        return np.asarray(given @ weight.T + bias, dtype=np.float32)
+
+    def _column(self, name: str, given: Floats) -> Floats:
+        hidden = _leaky(self._linear(f"columns.{name}.hidden", given))
+        return log_softmax(self._linear(f"columns.{name}.out", hidden))
+
+    def _space(self, name: str, mixed: Floats) -> Floats:
+        return _leaky(self._linear(f"spaces.{name}", mixed))
+
+    def _tree(self, spaces: Mapping[str, Floats]) -> dict[str, Floats]:
+        def parse(rows: slice) -> dict[str, Floats]:
+            return self._small_tree({name: space[rows] for name, space in spaces.items()})
+
+        return in_parts(len(spaces["dependent"]), parse)
+
+    def _small_tree(self, spaces: Mapping[str, Floats]) -> dict[str, Floats]:
+        root = self._tensors["root"][None]
+        heads = np.concatenate([self._space("head", root), spaces["head"]])
+        arcs = _with_one(spaces["dependent"]) @ self._tensors["arcs.biaffine"] @ heads.T
+        n = len(arcs)
+        arcs[np.arange(n), np.arange(1, n + 1)] = -np.inf
+        table = log_softmax(arcs)
+        chosen = spanning_tree(table)
+        above = np.concatenate([self._space("label_head", root), spaces["label_head"]])[chosen]
+        cube = self._tensors["labels.biaffine"]
+        left = _with_one(spaces["label_dependent"]) @ cube.reshape(-1, cube.shape[1]).T
+        pairs = left.reshape(n, cube.shape[0], -1) if n else np.zeros((0, cube.shape[0], 1))
+        labels = np.einsum("nkj,nj->nk", pairs, _with_one(above)) if n else pairs[:, :, 0]
+        return {
+            "head": chosen.astype(np.float32),
+            "arc": np.asarray(table[np.arange(n), chosen], dtype=np.float32),
+            "deprel": log_softmax(labels),
+        }
+
+
+def in_parts(words: int, parse: Callable[[slice], dict[str, Floats]]) -> dict[str, Floats]:
+    """Return the tables of a tree; a sentence that nobody reads as one is parsed in parts.
+
+    Args:
+        words: of the sentence.
+        parse: gives the tables of some of its words, `head` among them, as those of a sentence.
+            Every part but the first hangs on the root of the first.
+    """
+    if words <= _MOST:
+        return parse(slice(0, words))
+    parts: list[dict[str, Floats]] = []
+    for start in range(0, words, _MOST):
+        found = parse(slice(start, start + _MOST))
+        heads = np.where(found["head"] > 0, found["head"] + start, 0)
+        if parts:
+            first = int(np.flatnonzero(parts[0]["head"] == 0)[0]) + 1
+            heads = np.where(heads == 0, first, heads)
+        parts.append(found | {"head": heads.astype(np.float32)})
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+_SPACES = ("head", "dependent", "label_head", "label_dependent")
+
+
+def log_softmax(scores: NDArray[np.floating]) -> Floats:
+    """Return log-probabilities over the last axis."""
+    if scores.size == 0:
+        return np.asarray(scores, dtype=np.float32)
+    top = scores - scores.max(axis=-1, keepdims=True)
+    return np.asarray(top - np.log(np.exp(top).sum(axis=-1, keepdims=True)), dtype=np.float32)
+
+
+def _leaky(values: Floats) -> Floats:
+    return np.where(values > 0, values, np.float32(SLOPE) * values)
+
+
+def _with_one(values: Floats) -> Floats:
+    return np.concatenate([values, np.ones((len(values), 1), dtype=np.float32)], axis=1)
+
+
+def spanning_tree(scores: NDArray[np.floating]) -> Ints:
+    """Return the head of every word in the best tree, shape (words,): 0 for the root, else from 1.
+
+    A root arc is made dearer than all others can make up for, so that the best tree has as few of
+    them as a tree can have: one.
+
+    Args:
+        scores: of every head for every word, shape (words, words + 1); the first is the root.
+
+    Raises:
+        ValueError: the scores are not of that shape.
+    """
+    n = len(scores)
+    if scores.shape != (n, n + 1):
+        raise ValueError(f"scores of {n} words must have shape ({n}, {n + 1}), not {scores.shape}")
+    if n == 0:
+        return np.zeros(0, dtype=np.int64)
+    own = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-1e9, neginf=-1e9, posinf=1e9)
+    own[np.arange(n), np.arange(1, n + 1)] = -np.inf
+    greedy = own.argmax(axis=1)
+    if is_tree(greedy):
+        return np.asarray(greedy, dtype=np.int64)
+    finite = own[np.isfinite(own)]
+    own[:, 0] -= (finite.max() - finite.min() + 1.0) * n
+    square = np.full((n + 1, n + 1), -np.inf)
+    square[:, 1:] = own.T
+    return _best(square)[1:]
+
+
+def is_tree(heads: NDArray[np.integer]) -> bool:
+    """Tell whether heads, 0 for the root, make one tree with a single root."""
+    if int((heads == 0).sum()) != 1:
+        return False
+    # Where every word leads after 1, 2, 4, ... steps up; the root leads to itself.
+    up = np.concatenate([[0], heads])
+    for _ in range(len(up).bit_length()):
+        up = up[up]
+    return not up.any()
+
+
+def _best(scores: NDArray[np.float64]) -> Ints:
+    """Return the best head of every node, that of node 0 being 0; `scores` is (head, node)."""
+    heads = scores.argmax(axis=0)
+    heads[0] = 0
+    cycle = _cycle(heads)
+    if cycle is None:
+        return np.asarray(heads, dtype=np.int64)
+    inside = np.zeros(len(scores), dtype=bool)
+    inside[cycle] = True
+    rest = np.flatnonzero(~inside)
+    kept = scores[heads[cycle], cycle]
+    total = kept.sum()
+    # An arc into the cycle breaks one of its arcs; an arc out of it leaves from the best member.
+    entering = scores[np.ix_(rest, cycle)] - kept[None] + total
+    leaving = scores[np.ix_(cycle, rest)]
+    enters_at, leaves_from = entering.argmax(axis=1), leaving.argmax(axis=0)
+    m = len(rest)
+    small = np.full((m + 1, m + 1), -np.inf)
+    small[:m, :m] = scores[np.ix_(rest, rest)]
+    small[:m, m] = entering.max(axis=1)
+    small[m, :m] = leaving.max(axis=0)
+    small[:, 0] = -np.inf
+    below = _best(small)
+    found = heads.copy()
+    entry = rest[below[m]]
+    broken = cycle[enters_at[below[m]]]
+    found[broken] = entry
+    for at, node in enumerate(rest):
+        if node:
+            found[node] = cycle[leaves_from[at]] if below[at] == m else rest[below[at]]
+    found[0] = 0
+    return np.asarray(found, dtype=np.int64)
+
+
+def _cycle(heads: NDArray[np.integer]) -> Ints | None:
+    """Return the nodes of one cycle, or None."""
+    seen = np.zeros(len(heads), dtype=np.int64)
+    for start in range(1, len(heads)):
+        node, path = start, []
+        while node and not seen[node]:
+            seen[node] = start
+            path.append(node)
+            node = int(heads[node])
+        if node and seen[node] == start:
+            return np.array(path[path.index(node) :], dtype=np.int64)
+    return None

@@ -1,0 +1,224 @@
+"""Asking several models about the same texts: a base that they share is run once.
+
+Models whose base is frozen, and the same, read it together; others run by themselves. A model of
+relations that is asked together with one of entities gets its pairs from it: entities first, then
+what each pair has to do with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import combinations, islice
+from typing import Any, cast
+
+from socle.bases import Located
+from socle.data.passages import pairs
+from socle.errors import UsageError
+from socle.events import Listener, silent
+from socle.examples import Prediction, Sentence, Span, Word
+from socle.metrics.relations import is_none_class
+from socle.model import AdaptedModel, whole_text
+from socle.training.encoding import encoder_of
+from socle.training.together import Place, Shared, Sharing, lowest_shared, scores_together
+from socle.words.json import located
+
+_AT_ONCE = 256
+_RELATIONS = "relations"
+_COLUMNS = ("lemma", "upos", "xpos", "feats", "tag")
+_NONE = "_"
+
+
+@dataclass(frozen=True)
+class Related:
+    """Two entities of a text and their relation."""
+
+    label: str
+    probability: float
+    first: Span
+    second: Span
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A text, and what every model says of it."""
+
+    text: str
+    predictions: Mapping[str, Prediction[Any]]
+    """Model -> its answer; models of relations between entities that another found are not here."""
+    relations: Mapping[str, tuple[Related, ...]] = field(default_factory=dict)
+    """Model -> the relations between entities that another model found."""
+    models: Mapping[str, AdaptedModel] = field(default_factory=dict)
+
+    def sentences(self) -> Sequence[tuple[int, Sentence]]:
+        """Return the sentences with the columns of all models of words, each with its place.
+
+        They are those of the model that says most: one with trees, else the first; columns of
+        others are added where they cut the text into the same words.
+        """
+        said = [
+            (model, tuple(self.predictions[name].target or ()))
+            for name, model in self.models.items()
+            if model.task.family == "words" and name in self.predictions
+        ]
+        if not said:
+            return ()
+        said.sort(key=lambda pair: pair[0].task.name != "parsing")
+        first = said[0][1]
+        for _, other in said[1:]:
+            first = tuple(_merged(first, other))
+        return located(self.text, first)
+
+    def entities(self) -> list[tuple[int, Sentence]]:
+        """Return the sentences of every model that finds entities, each with its place."""
+        return [
+            found
+            for name, model in self.models.items()
+            if model.task.family == "words" and name in self.predictions
+            for found in located(self.text, tuple(self.predictions[name].target or ()))
+        ]
+
+    def spans(self) -> tuple[Span, ...]:
+        """Return the entities that any model found, by characters of the text."""
+        found = [_moved(span, place) for place, one in self.entities() for span in one.spans]
+        return tuple(sorted(found, key=lambda span: (span.start, -span.end)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `{"text", "answers": {model: ...}}`, each answer as that model gives it alone."""
+        answers: dict[str, Any] = {}
+        for name, model in self.models.items():
+            if name in self.predictions:
+                answers[name] = model.task.answer(self.text, self.predictions[name])
+                if answers[name].get("text") == self.text:  # else it is without marks of entities
+                    del answers[name]["text"]
+            else:
+                found = self.relations.get(name, ())
+                answers[name] = {"relations": [_described(self.text, one) for one in found]}
+        return {"text": self.text, "answers": answers}
+
+
+def predict_together(
+    models: Mapping[str, AdaptedModel], texts: Iterable[str], listen: Listener = silent
+) -> Iterator[Answered]:
+    """Yield what every model says of each text, in order, at constant memory.
+
+    Args:
+        models: by the names under which they answer.
+        texts: read ahead no more than a few hundred at a time.
+        listen: hears of progress.
+
+    Raises:
+        UsageError: there is no model.
+    """
+    if not models:
+        raise UsageError("There is no model to ask.", "Name one or more folders of models.")
+    second = _second_round(models)
+    first = {name: model for name, model in models.items() if name not in second}
+    waiting = iter(texts)
+    while some := [whole_text(text) for text in islice(waiting, _AT_ONCE)]:
+        told = _first_round(first, some, listen)
+        for i, text in enumerate(some):
+            found = Answered(text, {name: own[i] for name, own in told.items()}, {}, dict(models))
+            yield replace(found, relations=_related(found, second)) if second else found
+
+
+def _second_round(models: Mapping[str, AdaptedModel]) -> dict[str, AdaptedModel]:
+    """Return the models of relations, if another model finds entities for them."""
+    tags = [m for m in models.values() if m.task.family == "words" and "tag" in _classes(m)]
+    if not tags:
+        return {}
+    return {name: m for name, m in models.items() if m.task.name == _RELATIONS}
+
+
+def _classes(model: AdaptedModel) -> Mapping[str, Any]:
+    task: Any = model.task
+    classes: Mapping[str, Any] = task.classes
+    return classes
+
+
+def _first_round(
+    models: Mapping[str, AdaptedModel], texts: Sequence[str], listen: Listener
+) -> dict[str, list[Prediction[Any]]]:
+    read = {name: model.task.read(texts) for name, model in models.items()}
+    inputs = {name: [one for some in parts for one in some] for name, parts in read.items()}
+    scores: dict[str, Any] = {}
+    for located_, members in _sharing(models).values():
+        if len(members) < 2:
+            continue
+        shared = [(cast(Shared, models[name].predictor()), inputs[name]) for name in members]
+        sharing = [one.sharing for one, _ in shared]
+        if not lowest_shared(sharing):
+            continue
+        ready = partial(encoder_of, located_, sharing[0].place.engine)
+        scores |= dict(zip(members, scores_together(shared, ready), strict=True))
+    found = {}
+    for name, model in models.items():
+        own = scores[name] if name in scores else model.predictor().scores(inputs[name], listen)
+        said = iter(model.task.decode(model.task.probabilities(own)))
+        found[name] = [model.task.gathered(list(islice(said, len(some)))) for some in read[name]]
+    return found
+
+
+def _sharing(models: Mapping[str, AdaptedModel]) -> dict[Place, tuple[Located, list[str]]]:
+    """Return the models that read the same base in the same way, place by place.
+
+    Those that changed its lowest layer share nothing.
+    """
+    found: dict[Place, tuple[Located, list[str]]] = {}
+    for name, model in models.items():
+        sharing: Sharing | None = getattr(model.predictor(), "sharing", None)
+        if sharing is not None and sharing.untouched and model.located is not None:
+            found.setdefault(sharing.place, (model.located, []))[1].append(name)
+    return found
+
+
+def _related(
+    answered: Answered, models: Mapping[str, AdaptedModel]
+) -> dict[str, tuple[Related, ...]]:
+    """Return the relations between every two entities of one sentence."""
+    found: dict[str, tuple[Related, ...]] = {}
+    sentences = [one for one in answered.entities() if len(one[1].spans) > 1]
+    couples = [(place, a, b) for place, one in sentences for a, b in combinations(one.spans, 2)]
+    inputs = [passage for _, one in sentences for passage in pairs(one.text, one.spans)]
+    for name, model in models.items():
+        scores = model.predictor().scores(inputs) if inputs else None
+        said = model.task.decode(model.task.probabilities(scores)) if inputs else []
+        found[name] = tuple(
+            Related(one.target, round(one.probability, 6), _moved(a, place), _moved(b, place))
+            for one, (place, a, b) in zip(said, couples, strict=True)
+            if not is_none_class(one.target)
+        )
+    return found
+
+
+def _merged(first: Sequence[Sentence], other: Sequence[Sentence]) -> Iterator[Sentence]:
+    """Yield sentences with the columns that another model fills and they lack."""
+    for at, one in enumerate(first):
+        twin = other[at] if at < len(other) else None
+        same = twin is not None and [w.form for w in one.words] == [w.form for w in twin.words]
+        if twin is None or not same:
+            yield one
+            continue
+        words = tuple(_filled(*pair) for pair in zip(one.words, twin.words, strict=True))
+        yield replace(one, words=words, spans=one.spans or twin.spans)
+
+
+def _filled(word: Word, other: Word) -> Word:
+    """Return a word with the columns of another where it has none."""
+    own: dict[str, Any] = {
+        name: getattr(other, name) for name in _COLUMNS if getattr(word, name) == _NONE
+    }
+    return replace(word, **own)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return replace(span, start=span.start + by, end=span.end + by)
+
+
+def _described(text: str, one: Related) -> dict[str, Any]:
+    entities = {
+        name: {"start": s.start, "end": s.end, "text": text[s.start : s.end], "label": s.label}
+        for name, s in (("e1", one.first), ("e2", one.second))
+    }
+    return {"label": one.label, "probability": one.probability, **entities}
