@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from measure import keep, quiet, table
-from words import raw
 
 from socle import formats, plugins
 from socle.engines import physical_cores
@@ -74,7 +73,7 @@ def main() -> None:
     words = sum(len(one.words) for one in gold)
     rows: list[dict[str, Any]] = []
     for own in (True, False):
-        texts = [one.text for one in gold] if own else raw(gold)
+        texts = [one.text for one in gold] if own else treebanks.paragraphs(gold)
         given = [[word.form for word in one.words] for one in gold] if own else []
         ours = socles(model, test, texts, own)
         theirs = spacys(options, texts, given)

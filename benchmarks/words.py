@@ -26,6 +26,7 @@ from socle.metrics import arcs
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
 from socle.strategies import Fitting
+from socle.words.treebanks import paragraphs
 from socle.words.triples import simple_triples, triple_scores
 
 quiet()
@@ -102,7 +103,7 @@ def on_treebank(
     """Return scores on raw text, triples, and words per second of both."""
     gold = [example.target for example in test]
     words = sum(len(one.words) for one in gold)
-    text = raw(gold)
+    text = paragraphs(gold)
     model.predict(text[:1])
     began = time.perf_counter()
     cut = [one for prediction in model.predict(text) for one in prediction.target]
@@ -114,16 +115,6 @@ def on_treebank(
         "raw_words_per_second": round(words / seconds),
         "triples": {k: round(getattr(told, k), 4) for k in ("precision", "recall", "f1")},
     }
-
-
-def raw(sentences: Sequence[Sentence]) -> list[str]:
-    """Return the paragraphs of a treebank; where it marks none, all sentences are one."""
-    found: list[list[str]] = [[]]
-    for one in sentences:
-        if any(c.startswith(("# newdoc", "# newpar")) for c in one.comments) and found[-1]:
-            found.append([])
-        found[-1].append(one.text)
-    return [" ".join(part) for part in found]
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "strategy": "name of the strategy that was kept",
         "n_train": "examples to learn from",
         "n_test": "examples of the test set",
-        "metrics": "`accuracy`, `macro_f1`, `micro_f1`, `mcc`, `ece` on the test set",
-        "intervals": "95 % interval by metric: `accuracy`",
+        "metrics": "`accuracy`, `macro_f1`, `micro_f1`, `mcc`, `ece` on the test set; for words "
+        "`f1`, `las` and others, see docs/words.md",
+        "intervals": "95 % interval of the metric that decides",
         "rivals": "metrics by strategy, for the other candidates",
         "verdict": "`winner`, `cheapest_equivalent`, `text`, `kind`",
         "seconds": "`total`, and `train` of the strategy that was kept",
@@ -85,6 +86,15 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "intervals": "as for adapt",
         "labels": "as for adapt",
         "notes": "as for adapt",
+    },
+    "socle evaluate --json, of a treebank": {
+        "model": "folder of the model",
+        "n": "sentences",
+        "metrics": "`upos`, `xpos`, `ufeats`, `lemma`, `uas`, `las`, `clas` on its own words",
+        "intervals": "95 % interval of `las` (of `upos` without trees), by the bootstrap",
+        "labels": "as for adapt, by relation",
+        "notes": "as for adapt",
+        "raw": "the same scores, and `tokens`, `sentences`, `words`, on the raw text (CoNLL 2018)",
     },
     "socle predict --json (one object per line)": {
         "text": "the text",

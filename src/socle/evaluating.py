@@ -14,15 +14,17 @@ from socle.data.dataset import Dataset
 from socle.data.reading import read_table
 from socle.errors import RowsError
 from socle.events import Listener, silent
-from socle.metrics import resampling
+from socle.metrics import arcs, resampling
 from socle.metrics.labels import right
 from socle.metrics.significance import Paired, paired, wilson
 from socle.model import AdaptedModel, load
 from socle.report import LabelRow, Report
 from socle.strategies import Predictor
 from socle.tasks import Task, WordTask
+from socle.words.treebanks import paragraphs
 
 _SHOWN = 5
+_COUNTS = 3 * len(arcs.NAMES)
 _DRAWS = 2_000
 """Of the bootstrap for one interval."""
 
@@ -167,7 +169,22 @@ def evaluate(
     notes = [*dataset.notes, *noted_strange(ready.task, dataset)]
     predictor = ready.predictor()
     found = measured(ready.task, predictor, dataset, ready.strategy, ready.base_name, listen)
-    return replace(found.report, notes=notes)
+    return replace(found.report, notes=notes, raw=on_raw_text(ready, dataset))
+
+
+def on_raw_text(model: AdaptedModel, dataset: Dataset[Any]) -> dict[str, float]:
+    """Return scores of a treebank whose text the model cuts into words itself.
+
+    Empty for data that are no treebank.
+    """
+    task = model.task
+    if task.family == "texts" or "tag" in cast(WordTask, task).classes:
+        return {}
+    gold = task.encode(dataset.examples)
+    said = [one for found in model.predict(paragraphs(gold)) for one in found.target]
+    found = arcs.scores(gold, said)
+    known = {"tokens", "sentences", "words", *task.values(np.zeros((1, _COUNTS)))}
+    return {name: value for name, value in found.items() if name in known}
 
 
 def measured(

@@ -37,6 +37,8 @@ class Report:
     speed: float = 0.0
     """Documents per second while it was measured."""
     notes: Sequence[str] = ()
+    raw: Mapping[str, float] = field(default_factory=dict)
+    """Scores of the CoNLL 2018 shared task on the raw text of a treebank; empty for other data."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -64,6 +64,9 @@ def test_the_json_contract_is_what_commands_print(
     calls = {
         "socle adapt --json": ["adapt", rows, "--strategy", "classical", "--out", model],
         "socle evaluate --json": ["evaluate", model, rows],
+        "socle evaluate --json, of a treebank": [
+            *("evaluate", trees, str(ROOT / "samples" / "phrases-fr.conllu"))
+        ],
         "socle predict --json (one object per line)": ["predict", model, "Le film est parfait."],
         "socle predict --json, entities (one object per line)": ["predict", entities, "Bon."],
         "socle predict --json, trees (one object per line)": ["predict", trees, "Il parle."],

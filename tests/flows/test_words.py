@@ -112,6 +112,21 @@ def test_evaluate_gives_the_metric_with_its_interval(
     assert {"las": "LAS", "f1": "F1"}.get(PRIMARY[name], "") in shown
 
 
+def test_a_treebank_is_also_scored_on_its_raw_text(models: Models, files: Files) -> None:
+    found = done("evaluate", models["parsing"], files["parsing"], "--json").json()
+    assert {"words", "sentences", "upos", "las"} <= found["raw"].keys()
+    assert 0.5 < found["raw"]["words"] <= 1
+    assert found["raw"]["las"] <= found["metrics"]["las"] + 1e-9
+    assert "raw" not in done("evaluate", models["entities"], files["entities"], "--json").json()
+    assert "On raw text" in done("evaluate", models["parsing"], files["parsing"]).err
+
+
+def test_a_scheme_of_tags_can_be_asked_for(models: Models) -> None:
+    words = ("predict", models["entities"], NAMES, "--format", "conll", "--scheme")
+    assert "S-LOC" in done(*words, "bioes").out
+    assert refused(*words, "bieos", code=2)
+
+
 def test_a_test_file_with_labels_of_its_own_is_noted_and_counts(
     files: Files, tmp_path: Path
 ) -> None:

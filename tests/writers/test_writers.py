@@ -301,6 +301,23 @@ def test_conll_is_a_word_and_its_tag() -> None:
     assert told("conll", plain("a b", "a", "b", tags="NOUN VERB")) == "a\tNOUN\nb\tVERB\n\n"
 
 
+def test_conll_spells_entities_in_the_scheme_that_is_asked_for() -> None:
+    document = plain("Zoé Roy est à Paris", "Zoé", "Roy", "est", "à", "Paris")
+    document = replace(document, spans=(Span(0, 7, "PER"), Span(14, 19, "LOC")))
+    said = {
+        scheme: [row[1] for row in rows(told("conll", replace(document, scheme=scheme)))]
+        for scheme in ("bio", "iob1", "bioes", "bilou")
+    }
+    assert said == {
+        "bio": ["B-PER", "I-PER", "O", "O", "B-LOC"],
+        "iob1": ["I-PER", "I-PER", "O", "O", "I-LOC"],
+        "bioes": ["B-PER", "E-PER", "O", "O", "S-LOC"],
+        "bilou": ["B-PER", "L-PER", "O", "O", "U-LOC"],
+    }
+    tagged = replace(plain("a b", "a", "b", tags="NOUN VERB"), scheme="bioes")
+    assert told("conll", tagged) == "a\tNOUN\nb\tVERB\n\n"
+
+
 def test_conll_has_the_columns_of_the_first_document_and_the_tag_last() -> None:
     lines = rows(told("conll", EMPTY, rich(), plain("a", "a")))
     assert lines[2] == ["va", "aller", "VERB", "Number=Sing", "O"]

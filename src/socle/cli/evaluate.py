@@ -42,7 +42,8 @@ def evaluate(options: EvaluateOptions) -> None:
     if options.json:
         kept = ("n", "metrics", "intervals", "labels", "notes")
         facts = report.to_json()
-        print_json({"model": str(options.model)} | {key: facts[key] for key in kept})
+        raw = {"raw": facts["raw"]} if report.raw else {}
+        print_json({"model": str(options.model)} | {key: facts[key] for key in kept} | raw)
         return
     screen = console()
     for note in report.notes:
@@ -54,11 +55,14 @@ def evaluate(options: EvaluateOptions) -> None:
         f"{report.n} examples: {SHOWN.get(first, first)} {report.metrics[first]:.3f} "
         f"(95 % interval {low:.3f} to {high:.3f}), {told}; {report.speed:,.0f} texts per second"
     )
+    if report.raw:
+        told = ", ".join(f"{SHOWN.get(k, k)} {v:.3f}" for k, v in report.raw.items())
+        screen.print(f"On raw text (CoNLL 2018): {told}")
     table = Table()
     table.add_column("label")
     for column in ("precision", "recall", "F1", "examples"):
         table.add_column(column, justify="right")
-    for row in report.labels:
+    for row in (one for one in report.labels if one.support or one.precision):
         numbers = (f"{value:.3f}" for value in (row.precision, row.recall, row.f1))
         table.add_row(row.label, *numbers, str(row.support))
     screen.print(table)

@@ -6,6 +6,7 @@ import json as json_
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from socle.errors import InputError, UsageError
 from socle.events import Finished, Listener, Started, Stepped
 
 if TYPE_CHECKING:
+    from socle.metrics.spans import Scheme
     from socle.model import AdaptedModel
     from socle.predicting import Answered
 
@@ -41,6 +43,9 @@ class PredictOptions:
         str | None,
         typer.Option(help="jsonl, conllu, conll, displacy, docbin or brat; jsonl by default."),
     ] = None
+    scheme: Annotated[
+        str, typer.Option(help="Tags that conll writes: bio, iob1, bioes or bilou.")
+    ] = "bio"
     svg: Annotated[
         Path | None, typer.Option(help="Draw the trees into this folder, one SVG a sentence.")
     ] = None
@@ -119,19 +124,30 @@ def _several(options: PredictOptions, told: Iterable[Answered], listen: Listener
     if options.svg:
         told = drawn(told, options.svg)
     name = options.format or ("jsonl" if options.json or options.out else None)
-    whole = name == "jsonl"
+    given = partial(documents, whole=name == "jsonl", scheme=_scheme(options.scheme))
     if name is None:
         for one in told:
             print(shown_together(one))
     elif options.out:
-        written = writer_of(name).save(documents(_counted(told, listen), whole=whole), options.out)
+        written = writer_of(name).save(given(_counted(told, listen)), options.out)
         shown = ", ".join(str(path) for path in written[:3]) + (" ..." if written[3:] else "")
         console().print(f"Written: {shown}", markup=False)
     else:
-        for piece in writer_of(name).stream(documents(told, whole=whole)):
+        for piece in writer_of(name).stream(given(told)):
             sys.stdout.write(piece)
     if options.svg:
         console().print(f"Drawn: {options.svg}", markup=False)
+
+
+def _scheme(name: str) -> Scheme:
+    from socle.metrics.spans import SCHEMES
+
+    found = next((scheme for scheme in SCHEMES if scheme == name), None)
+    if found is None:
+        raise UsageError(
+            f"There is no scheme of tags called {name!r}.", f"Choose among: {', '.join(SCHEMES)}"
+        )
+    return found
 
 
 def _refuse_unfit(options: PredictOptions, models: Mapping[str, AdaptedModel]) -> None:

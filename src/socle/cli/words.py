@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from socle.examples import Sentence, Span
 
 if TYPE_CHECKING:
+    from socle.metrics.spans import Scheme
     from socle.predicting import Answered
     from socle.writers import Document
 
@@ -89,7 +90,9 @@ def drawn(told: Iterable[Answered], folder: Path) -> Iterator[Answered]:
         yield answered
 
 
-def documents(told: Iterable[Answered], *, whole: bool) -> Iterator[Document]:
+def documents(
+    told: Iterable[Answered], *, whole: bool, scheme: Scheme = "bio"
+) -> Iterator[Document]:
     """Yield answers as writers take them.
 
     What models say of words stands in the sentences; `whole` gives it model by model as well.
@@ -102,4 +105,4 @@ def documents(told: Iterable[Answered], *, whole: bool) -> Iterator[Document]:
             for name, said in one.to_json()["answers"].items()
             if whole or one.models[name].task.family == "texts"
         }
-        yield Document(one.text, tuple(one.sentences()), one.spans(), answers)
+        yield Document(one.text, tuple(one.sentences()), one.spans(), answers, scheme)

@@ -58,6 +58,16 @@ def tagged(table: Table) -> list[Sentence]:
     return found
 
 
+def paragraphs(sentences: Sequence[Sentence]) -> list[str]:
+    """Return the raw text of a treebank, by paragraphs and documents where it marks them."""
+    found: list[list[str]] = [[]]
+    for one in sentences:
+        if any(c.startswith(("# newdoc", "# newpar")) for c in one.comments) and found[-1]:
+            found.append([])
+        found[-1].append(one.text)
+    return [" ".join(part) for part in found]
+
+
 def to_conllu(sentence: Sentence) -> str:
     """Return a sentence as the lines of a CoNLL-U file, with the empty line that ends it.
 

@@ -20,6 +20,7 @@ from socle import plugins
 from socle.errors import RowsError, UsageError
 from socle.examples import Sentence, Span
 from socle.files import refuse_unwritable, write_atomically
+from socle.metrics.spans import Scheme
 
 OUTSIDE = "O"
 """Tag of a word that belongs to no entity."""
@@ -39,6 +40,8 @@ class Document:
     """Entities, by characters of `text`."""
     answers: Mapping[str, Any] = field(default_factory=dict)
     """Model -> what it answers, as JSON."""
+    scheme: Scheme = "bio"
+    """How tags spell entities, in formats of tags."""
 
 
 class Writer(Protocol):
