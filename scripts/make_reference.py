@@ -136,6 +136,7 @@ JSON: Mapping[str, Mapping[str, str]] = {
     "socle check --json": {
         "data": "file",
         "test": "file, or null",
+        "task": "the task whose rows these are",
         "columns": "`text`, `label`",
         "n": "rows",
         "n_test": "rows of the test file",
