@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def main() -> None:
         texts = [one.text for one in gold] if own else treebanks.paragraphs(gold)
         given = [[word.form for word in one.words] for one in gold] if own else []
         ours = socles(model, test, texts, own)
-        theirs = spacys(options, texts, given)
+        theirs = spacys(options, texts, given, gold)
         for name, (said, seconds) in (("socle", ours), (options.pipeline, theirs)):
             rows.append(
                 {
@@ -116,19 +117,34 @@ def socles(model: Any, test: Any, texts: list[str], own: bool) -> tuple[list[Any
 
 
 def spacys(
-    options: argparse.Namespace, texts: list[str], words: list[list[str]]
+    options: argparse.Namespace, texts: list[str], words: list[list[str]], gold: list[Any]
 ) -> tuple[list[Any], list[float]]:
-    """Return the sentences of spaCy, and the seconds of every turn."""
+    """Return the sentences of spaCy, and the seconds of every turn.
+
+    Given words, it answers for those of `gold`, in their order.
+    """
     with tempfile.TemporaryDirectory() as folder:
         task, out = Path(folder) / "task.json", Path(folder) / "out.json"
         facts = {"pipeline": options.pipeline, "texts": texts, "words": words, "turns": _TURNS}
         task.write_text(json.dumps(facts))
         subprocess.run([options.python, "-c", _RIVAL, str(task), str(out)], check=True)
         found = json.loads(out.read_text())
+        if words:
+            pairs = zip(gold, found["columns"], strict=True)
+            return [answered(one, rows) for one, rows in pairs], found["seconds"]
         blocks = ["\n".join(line(i, row) for i, row in enumerate(s, 1)) for s in found["columns"]]
         file = Path(folder) / "said.conllu"
         file.write_text("\n\n".join(blocks) + "\n\n", encoding="utf-8")
         return treebanks.sentences(formats.read(file)), found["seconds"]
+
+
+def answered(sentence: Any, rows: list[list[Any]]) -> Any:
+    """Return a sentence with the columns that spaCy gives its words."""
+    words = tuple(
+        replace(word, lemma=row[1] or "_", upos=row[2], feats=row[3], head=row[4], deprel=row[5])
+        for word, row in zip(sentence.words, rows, strict=True)
+    )
+    return replace(sentence, words=words)
 
 
 def line(number: int, row: list[Any]) -> str:
