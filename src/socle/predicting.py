@@ -7,6 +7,7 @@ what each pair has to do with each other.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,10 +19,12 @@ from socle.data.passages import pairs
 from socle.errors import UsageError
 from socle.events import Listener, silent
 from socle.examples import Prediction, Sentence, Span, Word
+from socle.files import sha256_of_texts
 from socle.metrics.relations import is_none_class
 from socle.model import AdaptedModel, whole_text
+from socle.strategies import hash_of
 from socle.training.encoding import encoder_of
-from socle.training.together import Place, Shared, Sharing, lowest_shared, scores_together
+from socle.training.together import Encoders, Place, Shared, Sharing, lowest_shared, scores_together
 from socle.words.json import located
 
 _AT_ONCE = 256
@@ -115,9 +118,9 @@ def predict_together(
         raise UsageError("There is no model to ask.", "Name one or more folders of models.")
     second = _second_round(models)
     first = {name: model for name, model in models.items() if name not in second}
-    waiting = iter(texts)
+    waiting, pass_ = iter(texts), _Pass(first, {n: _cuts_as(m) for n, m in first.items()})
     while some := [whole_text(text) for text in islice(waiting, _AT_ONCE)]:
-        told = _first_round(first, some, listen)
+        told = _first_round(pass_, some, listen)
         for i, text in enumerate(some):
             found = Answered(text, {name: own[i] for name, own in told.items()}, {}, dict(models))
             yield replace(found, relations=_related(found, second)) if second else found
@@ -137,10 +140,35 @@ def _classes(model: AdaptedModel) -> Mapping[str, Any]:
     return classes
 
 
+@dataclass(frozen=True)
+class _Pass:
+    """Models on their way through texts, and what is ready for the next ones."""
+
+    models: Mapping[str, AdaptedModel]
+    cuts: Mapping[str, str]
+    """Model -> what tells how it cuts texts: two of the same treebank cut alike."""
+    encoders: Encoders = field(default_factory=Encoders)
+
+
+def _cuts_as(model: AdaptedModel) -> str:
+    task = model.task
+    parts = [task.family, task.name if task.family == "texts" else ""]
+    for name, values in sorted(task.tensors().items()):
+        parts.append(f"{name} {hash_of(values)}")
+    if task.family == "words":
+        parts.append(json.dumps(task.to_json()["cutter"]))
+    return sha256_of_texts(parts)
+
+
 def _first_round(
-    models: Mapping[str, AdaptedModel], texts: Sequence[str], listen: Listener
+    pass_: _Pass, texts: Sequence[str], listen: Listener
 ) -> dict[str, list[Prediction[Any]]]:
-    read = {name: model.task.read(texts) for name, model in models.items()}
+    models = pass_.models
+    known: dict[str, Any] = {}
+    for name, model in models.items():
+        if pass_.cuts[name] not in known:
+            known[pass_.cuts[name]] = model.task.read(texts)
+    read = {name: known[pass_.cuts[name]] for name in models}
     inputs = {name: [one for some in parts for one in some] for name, parts in read.items()}
     scores: dict[str, Any] = {}
     for located_, members in _sharing(models).values():
@@ -151,7 +179,7 @@ def _first_round(
         if not lowest_shared(sharing):
             continue
         ready = partial(encoder_of, located_, sharing[0].place.engine)
-        scores |= dict(zip(members, scores_together(shared, ready), strict=True))
+        scores |= dict(zip(members, scores_together(shared, ready, pass_.encoders), strict=True))
     found = {}
     for name, model in models.items():
         own = scores[name] if name in scores else model.predictor().scores(inputs[name], listen)

@@ -84,28 +84,47 @@ def lowest_shared(models: Sequence[Sharing]) -> int:
     return max(0, min(*(one.untouched for one in models), *read))
 
 
+class Encoders:
+    """Encoders that were made ready, so that the next texts find them so."""
+
+    def __init__(self) -> None:
+        self._ready: dict[tuple[Place, str, Layers, Part], Encoder] = {}
+
+    def get(self, own: Sharing, layers: Layers, part: Part) -> Encoder:
+        """Return an encoder of a model's, or a part of it, for layers."""
+        key = (own.place, own.changed, layers, part)
+        if key not in self._ready:
+            self._ready[key] = own.encoder(layers, part)
+        return self._ready[key]
+
+
 def scores_together(
-    models: Sequence[tuple[Shared, Sequence[Any]]], base: Callable[[Layers, Part], Encoder]
+    models: Sequence[tuple[Shared, Sequence[Any]]],
+    base: Callable[[Layers, Part], Encoder],
+    ready: Encoders | None = None,
 ) -> list[Any]:
     """Return the scores of every model for its own inputs, from one run of what they share.
 
     Args:
         models: predictors of one place, each with its inputs.
         base: gives the untouched base, or a part of it, for layers.
+        ready: keeps encoders from one call to the next.
     """
+    ready = ready or Encoders()
     asked = [one.ask(inputs) for one, inputs in models]
     union, wanted = _union(asked)
     sharing = [one.sharing for one, _ in models]
     shared = lowest_shared(sharing)
     whole = shared == sharing[0].depth
-    states = None if whole else _states(union, base((), (0, shared)))
+    below = replace(sharing[0], encoder=base, changed="")
+    states = None if whole else _states(union, ready.get(below, (), (0, shared)))
     read: dict[str, tuple[Layers, dict[int, Means]]] = {}
     for name, members in _encoders(sharing).items():
         layers = tuple(sorted({layer for one in members for layer in one.layers}, reverse=True))
         part: Part = (0 if whole else shared, None)
         pairs = zip(sharing, wanted, strict=True)
         own = [w for one, asks in pairs if one.changed == name for w in asks]
-        read[name] = layers, _run(union, own, members[0].encoder(layers, part), states)
+        read[name] = layers, _run(union, own, ready.get(members[0], layers, part), states)
     found = []
     for (one, inputs), windows, own in zip(models, asked, wanted, strict=True):
         layers, means = read[one.sharing.changed]
