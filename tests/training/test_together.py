@@ -265,9 +265,9 @@ def test_models_of_other_windows_or_engines_are_not_mixed(
     assert groups == [["a", "b", "moved"], ["other engine"], ["narrow"], ["overlapping"]]
     calls: list[int] = []
 
-    def heard(pairs: Any, base: Any) -> list[Any]:
+    def heard(pairs: Any, base: Any, ready: Any) -> list[Any]:
         calls.append(len(pairs))
-        return scores_together(pairs, base)
+        return scores_together(pairs, base, ready)
 
     monkeypatch.setattr(predicting, "scores_together", heard)
     texts = ["le film est parfait", "le film " * 60, "", "zut"]
