@@ -30,7 +30,8 @@ def _place(row: dict[str, Any]) -> tuple[int, int]:
 
 def _name(row: dict[str, Any]) -> str:
     layers = row["layers_moved"]
-    return str(row["strategy"]) + (f", last {layers} layers" if layers else "")
+    effort = "" if row["effort"] == "normal" else f", effort {row['effort']}"
+    return str(row["strategy"]) + effort + (f", last {layers} layers" if layers else "")
 
 
 def _told(row: dict[str, Any], names: tuple[str, ...], key: str = "metrics") -> list[str]:
