@@ -53,7 +53,7 @@ class Stage:
         if share < 1:
             train, _ = split(train, 1 - share, seed)
         recipe = replace(self.recipe, seed=seed)
-        return replace(self, train=train, recipe=recipe, folds=_folds(train, seed))
+        return replace(self, train=train, recipe=recipe, folds=_folds(self.task, train, seed))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
             notes += tuple(noted_strange(task, held))
     for note in notes:
         listen(Noted(note))
-    return Stage(task, train, held, recipe, _folds(train, recipe.seed), notes)
+    return Stage(task, train, held, recipe, _folds(task, train, recipe.seed), notes)
 
 
 def recognised(table: Table) -> str:
@@ -136,7 +136,10 @@ def recognised(table: Table) -> str:
     return "classification"
 
 
-def _folds(train: Dataset[Any], seed: int) -> tuple[NDArray[np.int64], ...]:
+def _folds(task: Task, train: Dataset[Any], seed: int) -> tuple[NDArray[np.int64], ...]:
+    """Return the folds of candidates; none for words, where all hold out the same small part."""
+    if task.family == "words":
+        return ()
     return tuple(folds(train, 5 if len(train) >= 50 else 3, seed))
 
 

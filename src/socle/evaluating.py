@@ -169,10 +169,12 @@ def evaluate(
     notes = [*dataset.notes, *noted_strange(ready.task, dataset)]
     predictor = ready.predictor()
     found = measured(ready.task, predictor, dataset, ready.strategy, ready.base_name, listen)
-    return replace(found.report, notes=notes, raw=on_raw_text(ready, dataset))
+    return replace(found.report, notes=notes, raw=on_raw_text(ready, dataset, listen))
 
 
-def on_raw_text(model: AdaptedModel, dataset: Dataset[Any]) -> dict[str, float]:
+def on_raw_text(
+    model: AdaptedModel, dataset: Dataset[Any], listen: Listener = silent
+) -> dict[str, float]:
     """Return scores of a treebank whose text the model cuts into words itself.
 
     Empty for data that are no treebank.
@@ -181,7 +183,7 @@ def on_raw_text(model: AdaptedModel, dataset: Dataset[Any]) -> dict[str, float]:
     if task.family == "texts" or "tag" in cast(WordTask, task).classes:
         return {}
     gold = task.encode(dataset.examples)
-    said = [one for found in model.predict(paragraphs(gold)) for one in found.target]
+    said = [one for found in model.predict(paragraphs(gold), listen) for one in found.target]
     found = arcs.scores(gold, said)
     known = {"tokens", "sentences", "words", *task.values(np.zeros((1, _COUNTS)))}
     return {name: value for name, value in found.items() if name in known}

@@ -25,11 +25,11 @@ from socle.model import AdaptedModel, whole_text
 from socle.strategies import hash_of
 from socle.training.encoding import encoder_of
 from socle.training.together import Encoders, Place, Shared, Sharing, lowest_shared, scores_together
+from socle.words.columns import COLUMNS
 from socle.words.json import located
 
 _AT_ONCE = 256
 _RELATIONS = "relations"
-_COLUMNS = ("lemma", "upos", "xpos", "feats", "tag")
 _NONE = "_"
 
 
@@ -235,7 +235,7 @@ def _merged(first: Sequence[Sentence], other: Sequence[Sentence]) -> Iterator[Se
 def _filled(word: Word, other: Word) -> Word:
     """Return a word with the columns of another where it has none."""
     own: dict[str, Any] = {
-        name: getattr(other, name) for name in _COLUMNS if getattr(word, name) == _NONE
+        name: getattr(other, name) for name in (*COLUMNS, "tag") if getattr(word, name) == _NONE
     }
     return replace(word, **own)
 

@@ -41,6 +41,7 @@ class OnnxEncoder:
     def __init__(self, folder: Path, precision: Precision) -> None:
         self._graph = folder / _GRAPHS[precision]
         about = json.loads((folder / "about.json").read_text())
+        self._layers = about["layers"]
         self._table = np.load(_table_path(folder, about["table"]), mmap_mode="r")
 
     def run(self, batches: Iterable[Batch]) -> Iterator[NDArray[np.float32]]:
@@ -65,9 +66,10 @@ class OnnxEncoder:
         embedded = batch.states
         if embedded is None:
             embedded = np.asarray(self._table[batch.ids], dtype=np.float32)
-        given = {"embedded": embedded, "mask": batch.mask, "shares": batch.shares}
-        known = {one.name for one in session.get_inputs()}
-        return np.asarray(session.run(None, {k: v for k, v in given.items() if k in known})[0])
+        given = {"embedded": embedded, "mask": batch.mask}
+        if self._layers:
+            given["shares"] = batch.shares
+        return np.asarray(session.run(None, given)[0])
 
     @cached_property
     def _narrow(self) -> Any:

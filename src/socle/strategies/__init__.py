@@ -91,7 +91,7 @@ class Predictor(Protocol):
     def scores(self, inputs: Sequence[Any], listen: Listener = silent) -> Any:
         """Return calibrated scores, shape (n, labels): `Task.probabilities` makes them sum up.
 
-        `inputs` are those of `Task.inputs`. For a task of words: a list of `WordScores`.
+        `inputs` are those of `Task.inputs`. For a task of words: a list of `Scored`.
         """
         ...
 

@@ -15,11 +15,10 @@ from socle.metrics.spans import scheme_of
 from socle.tasks import Task, word_examples
 from socle.words import treebanks
 from socle.words.answering import WordAnswering, restored
-from socle.words.columns import classes_of, in_bio
+from socle.words.columns import COLUMNS, classes_of, in_bio
 from socle.words.cutting import learn_cutter, plain_cutter
 from socle.words.sequences import fits, spelt
 
-_COLUMNS = ("upos", "xpos", "feats", "lemma")
 _NESTED = re.compile(r"[()*]|[|;].*-")
 
 
@@ -32,8 +31,8 @@ class LabellingKind:
         """Tell whether rows are tagged sentences, or CoNLL-U without trees."""
         if {"tokens", "tags"} <= table.columns.keys():
             return True
-        heads = table.columns.get("head")
-        return heads is not None and "upos" in table.columns and not _any_head(heads)
+        treebank = {"head", "upos"} <= table.columns.keys()
+        return treebank and not treebanks.has_trees(table)
 
     def columns(
         self, table: Table, text: str | None, label: str | None, group: str | None
@@ -71,7 +70,7 @@ class LabellingKind:
         """
         sentences = [one.target for one in dataset if one.target is not None]
         tagged = any(word.tag != "_" for one in sentences for word in one.words)
-        classes = classes_of(sentences, ("tag",) if tagged else _COLUMNS)
+        classes = classes_of(sentences, ("tag",) if tagged else COLUMNS)
         first = next(iter(classes.values()), ())
         if len(first) < 2:
             raise RowsError(
@@ -108,10 +107,6 @@ def _entities(table: Table, sentences: Sequence[Sentence]) -> bool:
         "but most other tags are.",
         "Write O for words outside entities, and a prefix and a label, such as B-PER, for others.",
     )
-
-
-def _any_head(cells: Sequence[Any]) -> bool:
-    return any(head not in ("_", "") for cell in cells for head in cell or ())
 
 
 def _refuse_nested(table: Table, line: int, tags: Sequence[str]) -> None:

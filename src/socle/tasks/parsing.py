@@ -13,10 +13,8 @@ from socle.formats import Table
 from socle.tasks import Task, word_examples
 from socle.words import treebanks
 from socle.words.answering import WordAnswering, restored
-from socle.words.columns import classes_of
+from socle.words.columns import COLUMNS, classes_of
 from socle.words.cutting import learn_cutter
-
-_COLUMNS = ("upos", "xpos", "feats", "lemma")
 
 
 class ParsingKind:
@@ -26,10 +24,7 @@ class ParsingKind:
 
     def recognises(self, table: Table) -> bool:
         """Tell whether rows are CoNLL-U sentences with heads."""
-        heads = table.columns.get("head")
-        if heads is None or "deprel" not in table.columns:
-            return False
-        return any(head not in ("_", "") for cell in heads for head in cell or ())
+        return "deprel" in table.columns and treebanks.has_trees(table)
 
     def columns(
         self, table: Table, text: str | None, label: str | None, group: str | None
@@ -71,7 +66,7 @@ class ParsingKind:
                 "Give sentences with trees, in CoNLL-U.",
             )
         return WordAnswering(
-            classes_of(sentences, _COLUMNS),
+            classes_of(sentences, COLUMNS),
             tuple(relations),
             None,
             learn_cutter(sentences),

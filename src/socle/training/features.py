@@ -111,13 +111,21 @@ class WordStates:
 def word_states(sentences: Sequence[Sentence], windower: Windower, encoder: Encoder) -> WordStates:
     """Return the words of sentences as an encoder sees them."""
     windows = windower.windows(sentences)
+    return states_of_words(sentences, windows, means_of(windows, encoder))
+
+
+def means_of(windows: Windows, encoder: Encoder) -> list[Features]:
+    """Return what an encoder gives for every window, in their order.
+
+    Means, (layers, means, width), with room for those of windows that ask for more; of an encoder
+    prepared for no layers states, (tokens, width), with room for the longest of a batch.
+    """
     groups = by_length(windows.lengths)
-    means: list[Features] = [np.zeros((1, 0, 1), np.float32)] * len(windows)
+    found: dict[int, Features] = {}
     batches = (windows.batch(group) for group in groups)
-    for group, found in zip(groups, encoder.run(batches), strict=True):
-        for row, window in enumerate(group.tolist()):
-            means[window] = found[row]
-    return states_of_words(sentences, windows, means)
+    for group, means in zip(groups, encoder.run(batches), strict=True):
+        found |= dict(zip(group.tolist(), means, strict=True))
+    return [found[i] for i in range(len(windows))]
 
 
 def states_of_words(
@@ -158,17 +166,7 @@ def parts_of_words(windows: Windows, counts: Sequence[int]) -> NDArray[np.int64]
 def encoded(texts: Sequence[Read], windower: Windower, encoder: Encoder) -> Features:
     """Return what `features` does, without any store."""
     windows = windower.windows(texts)
-    groups = by_length(windows.lengths)
-    batches = (windows.batch(group) for group in groups)
-    pools: Features | None = None
-    for group, found in zip(groups, encoder.run(batches), strict=True):
-        flat = found.reshape(len(found), -1)
-        if pools is None:
-            pools = np.zeros((len(windows), flat.shape[1]), dtype=np.float32)
-        pools[group] = flat
-    if pools is None:
-        return np.zeros((0, 0), dtype=np.float32)
-    return mean_of_windows(pools, windows.owners, windows.lengths)
+    return vectors_of(windows, means_of(windows, encoder))
 
 
 def vectors_of(windows: Windows, means: Sequence[Features]) -> Features:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from socle.engines import Batch, Encoder, Part
 from socle.training.batching import Windows, by_length
+from socle.training.features import means_of
 
 Means = NDArray[np.float32]
 """Means of one window, shape (layers, means, width)."""
@@ -143,13 +144,8 @@ def _encoders(models: Sequence[Sharing]) -> dict[str, list[Sharing]]:
 
 def _states(windows: Windows, encoder: Encoder) -> list[NDArray[np.float32]]:
     """Return the states of all tokens of every window, each (tokens, width)."""
-    groups, lengths = by_length(windows.lengths), windows.lengths
-    found: list[NDArray[np.float32]] = [np.zeros((0, 0), np.float32)] * len(windows)
-    batches = (windows.batch(group) for group in groups)
-    for group, states in zip(groups, encoder.run(batches), strict=True):
-        for row, window in enumerate(group.tolist()):
-            found[window] = states[row, : lengths[window]]
-    return found
+    pairs = zip(means_of(windows, encoder), windows.lengths.tolist(), strict=True)
+    return [states[:length] for states, length in pairs]
 
 
 def _union(asked: Sequence[Windows]) -> tuple[Windows, list[list[_Wanted]]]:

@@ -18,10 +18,6 @@ from socle.words.cutting import Cutter
 from socle.words.json import described
 from socle.words.scoring import WordScoring, sentence_of
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-_ARCS = ("uas", "las", "clas")
-
 
 @dataclass(frozen=True)
 class WordAnswering(WordScoring):

@@ -16,6 +16,8 @@ from socle.words.lemmas import apply_rule, rule_of
 from socle.words.sequences import best_sequence, transitions
 
 Ints = NDArray[np.int64]
+COLUMNS = ("upos", "xpos", "feats", "lemma")
+"""Columns of CoNLL-U that words are given, the one that the others follow first."""
 UNKNOWN = -1
 _NONE = "_"
 

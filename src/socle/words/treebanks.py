@@ -18,6 +18,13 @@ Fields = tuple[str, ...]
 """The ten columns of a line."""
 
 
+def has_trees(table: Table) -> bool:
+    """Tell whether a table has heads, and any word has one."""
+    return any(
+        head not in ("_", "") for cell in table.columns.get("head", ()) for head in cell or ()
+    )
+
+
 def sentences(table: Table) -> list[Sentence]:
     """Return the sentences of a table that was read from CoNLL-U.
 
