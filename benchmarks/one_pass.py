@@ -18,7 +18,7 @@ from typing import Any
 from measure import keep, quiet
 
 from socle.data.reading import read_texts
-from socle.engines import physical_cores
+from socle.machine import physical_cores
 from socle.model import AdaptedModel, load
 from socle.predicting import predict_together
 

@@ -91,7 +91,7 @@ def arm(kind: str, path: str, data: str, n: str) -> None:
         import torch
         from transformers import pipeline
 
-        from socle.engines import physical_cores
+        from socle.machine import physical_cores
 
         torch.set_num_threads(physical_cores())
         ask: Any = pipeline("text-classification", model=path, trust_remote_code=True, device="cpu")

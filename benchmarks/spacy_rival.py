@@ -23,7 +23,7 @@ from typing import Any
 from measure import keep, quiet, table
 
 from socle import formats, plugins
-from socle.engines import physical_cores
+from socle.machine import physical_cores
 from socle.metrics import arcs
 from socle.model import load
 from socle.words import treebanks

@@ -58,7 +58,7 @@ def arm(name: str, data: str, n: str, base: str) -> None:
     import torch
 
     from socle.bases import finding, loading
-    from socle.engines import physical_cores
+    from socle.machine import physical_cores
     from socle.training.device import matrix_speed
 
     texts, labels = rows(Path(data), "train")

@@ -23,11 +23,10 @@ from typing import Any
 
 from socle.bases import Located
 from socle.bases.folders import model_files
-from socle.engines import physical_cores
 from socle.errors import ResourceError, RowsError, UnreadableError
 from socle.events import Finished, Listener, Started, silent
 from socle.files import cache_folder
-from socle.machine import QUIET
+from socle.machine import QUIET, physical_cores
 from socle.metrics import energy, prices
 from socle.model import AdaptedModel, load
 

@@ -40,6 +40,23 @@ def machine() -> dict[str, Any]:
     return found | ({"memory_gb": round(int(memory[0].split()[1]) / 2**20)} if memory else {})
 
 
+def physical_cores() -> int:
+    """Return how many cores this process may use; `SOCLE_THREADS` overrides it."""
+    asked = os.environ.get("SOCLE_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    logical = len(usable) if usable else os.cpu_count() or 1
+    pairs = set()
+    for cpu in usable or ():
+        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        try:
+            pairs.add(siblings.read_text().strip())
+        except OSError:
+            return logical
+    return len(pairs) or logical
+
+
 def _content(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")

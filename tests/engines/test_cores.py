@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from socle.engines import physical_cores
+from socle.machine import physical_cores
 
 
 def test_it_is_told_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ To add an engine, add a module here that holds `OPTION`, an object with the meth
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,20 +134,3 @@ def _end_at(layer: nn.Module, model: nn.Module) -> None:
 
     layer.register_forward_hook(keep)
     model.register_forward_hook(put)
-
-
-def physical_cores() -> int:
-    """Return how many cores this process may use; `SOCLE_THREADS` overrides it."""
-    asked = os.environ.get("SOCLE_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    logical = len(usable) if usable else os.cpu_count() or 1
-    pairs = set()
-    for cpu in usable or ():
-        siblings = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-        try:
-            pairs.add(siblings.read_text().strip())
-        except OSError:
-            return logical
-    return len(pairs) or logical

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.engines import WHOLE, Batch, Encoder, Part, Precision, physical_cores, sliced
+from socle.engines import WHOLE, Batch, Encoder, Part, Precision, sliced
 from socle.files import folder_written_atomically, write_atomically
-from socle.machine import machine
+from socle.machine import machine, physical_cores
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.engines import WHOLE, Batch, Encoder, Part, Precision, physical_cores, sliced
+from socle.engines import WHOLE, Batch, Encoder, Part, Precision, sliced
+from socle.machine import physical_cores
 
 if TYPE_CHECKING:
     from torch import nn

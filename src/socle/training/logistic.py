@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.engines import physical_cores
 from socle.heads.pooled import LinearHead
+from socle.machine import physical_cores
 from socle.metrics import calibration, labels
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from socle.engines import physical_cores
 from socle.events import Finished, Listener, Started, Stepped, silent
+from socle.machine import physical_cores
 from socle.training import device
 from socle.training.batching import Windows, shuffled_by_length
 from socle.training.checkpoint import Checkpoint

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from socle.engines import Batch, physical_cores
+from socle.engines import Batch
+from socle.machine import physical_cores
 from socle.training.batching import INFERENCE_TOKENS, by_length, padded
 from socle.training.network import ShrunkEmbeddings
 

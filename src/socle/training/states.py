@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from socle.bases import Located, loading
-from socle.engines import physical_cores
+from socle.machine import physical_cores
 from socle.training.batching import INFERENCE_TOKENS, by_length, padded
 
 GROUPS = 7
