@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,22 @@ from socle.licensing import combine
 from socle.model import AdaptedModel, refuse_foreign
 from socle.recipe import Recipe
 from socle.report import Candidate
+from socle.tasks import Family
 
-_RIVALS = ("majority", "classical")
-_LADDER = ("majority", "classical", "head", "partial", "lora", "full")
+_RIVALS: Mapping[Family, tuple[str, ...]] = {
+    "texts": ("majority", "classical"),
+    "words": ("majority", "classical"),
+    "generated": ("copy", "lead"),
+}
+_FEW_EACH = 100
+"""Rows for each label up to which pairs of them teach more than they do by themselves."""
+_BESIDE = {"few-shot": ("nearest",), "contrastive": ("nearest", "head")}
+"""Strategies whose worth shows only beside a cheaper one of their kind."""
+_LADDER: Mapping[Family, tuple[str, ...]] = {
+    "texts": ("majority", "classical", "head", "contrastive", "partial", "lora", "full"),
+    "words": ("majority", "classical", "head", "partial", "lora", "full"),
+    "generated": ("copy", "lead", "zero-shot", "few-shot", "lora"),
+}
 
 
 @dataclass
@@ -90,14 +103,15 @@ def adapt(
     recipe = recipe or Recipe()
     if out is not None:
         refuse_foreign(Path(out))
-    names = _names(recipe)
+    if recipe.strategy != "auto":
+        plugins.load("strategies", recipe.strategy)  # an unknown one is refused at once
     run = _Run(contest.staged(data, test, recipe, listen), listen, _run_folder(out))
+    names = _names(run.stage)
     if run.folder and not resume:
         shutil.rmtree(run.folder, ignore_errors=True)
-    place = _base(run, names)
     asked = [] if recipe.strategy == "auto" else [recipe.strategy]
-    bases = [place] if place else []
-    found = contest.entrants(names, bases, run.stage, asked)
+    bases = _bases(recipe, asked, names, run)
+    found = contest.entrants(names, bases, run.stage, asked, pairs="first")
     entries = [_Entry(one, one.skipped) for one in found]
     _climb(run, entries)
     chosen = _chosen(run, entries)
@@ -112,28 +126,37 @@ def adapt(
     return model
 
 
+def _bases(recipe: Recipe, asked: list[str], names: list[str], run: _Run) -> list[Located]:
+    """Return the bases of the candidates; those that only stand beside must not cost the run."""
+    if not asked:
+        return contest.places(recipe.base, names, run.stage, run.listen)
+    # A strategy that was named takes the base that was named, or is refused.
+    needed = [] if recipe.base else asked
+    beside = [name for name in names if name not in asked]
+    return contest.places(recipe.base, needed, run.stage, run.listen, beside=beside)
+
+
 def _run_folder(out: str | Path | None) -> Path | None:
     return None if out is None else Path(out).with_name(f".{Path(out).name}.run")
 
 
-def _names(recipe: Recipe) -> Sequence[str]:
-    if recipe.strategy == "auto":
-        return (*_LADDER, "scratch") if recipe.effort == "thorough" else _LADDER
-    plugins.load("strategies", recipe.strategy)
-    return [*(name for name in _RIVALS if name != recipe.strategy), recipe.strategy]
-
-
-def _base(run: _Run, names: Sequence[str]) -> Located | None:
-    needed = any(plugins.load("strategies", name).needs_base for name in names)
-    recipe = run.stage.recipe
-    return contest.located(recipe.base, run.stage.train, run.listen) if needed else None
+def _names(stage: Stage) -> list[str]:
+    recipe, family = stage.recipe, stage.task.family
+    if recipe.strategy != "auto":
+        rivals = (*_RIVALS[family], *_BESIDE.get(recipe.strategy, ()))
+        known = [n for n in rivals if family in plugins.load("strategies", n).families]
+        return list(dict.fromkeys([*known, recipe.strategy]))
+    last = ("full",) if family == "generated" else ("scratch",)
+    many = len(stage.train) > _FEW_EACH * len(stage.task.labels)
+    ladder = [name for name in _LADDER[family] if not (many and name == "contrastive")]
+    return [*ladder, *(last if recipe.effort == "thorough" else ())]
 
 
 def _climb(run: _Run, entries: list[_Entry]) -> None:
     """Fit from cheap to dear, leaving out what the time budget does not allow."""
     recipe = run.stage.recipe
     auto = recipe.strategy == "auto"
-    words = run.stage.task.family == "words"
+    texts = run.stage.task.family == "texts"
     limit = time.perf_counter() + recipe.seconds
     each = 0.0
     for entry in entries:
@@ -141,9 +164,9 @@ def _climb(run: _Run, entries: list[_Entry]) -> None:
             continue
         if auto and entry.moves and entry.entrant.located:
             # Chosen, one for texts is fitted twice: without a fold to be compared, then on all.
-            each = each or _seconds_to_train(run, entry.entrant.located)
+            each = each or _seconds_to_train(run, entry.entrant)
             left = limit - time.perf_counter()
-            needed = each if words else 2 * each
+            needed = 2 * each if texts else each
             if needed > left:
                 entry.skipped = (
                     f"it would take about {duration(needed)}, and effort {recipe.effort!r} has "
@@ -151,16 +174,21 @@ def _climb(run: _Run, entries: list[_Entry]) -> None:
                 )
                 continue
         run.listen(Noted(f"Trying {entry.name}"))
-        _fit(run, entry, apart=auto and entry.moves and not words)
+        _fit(run, entry, apart=auto and entry.moves and texts)
         if entry.fitted:
             entry.held = fits.held_out(run.stage, entry.fitted)
         if entry.held:
             run.listen(Scored(entry.name, {entry.held.metric: entry.held.value}))
 
 
-def _seconds_to_train(run: _Run, place: Located) -> float:
+def _seconds_to_train(run: _Run, entrant: Entrant) -> float:
     from socle.training.passes import amount_of, passes_for
 
+    place = entrant.located
+    if place is None:
+        return 0.0
+    if run.stage.task.family == "generated":
+        return fits.seconds_to_write(run.stage, entrant)
     passes = passes_for(run.stage.recipe, amount_of(run.stage.train.examples))
     return fits.seconds_per_pass(run.stage, place) * passes
 

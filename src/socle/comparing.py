@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from socle import carding, contest, fits, inspecting, judging, plugins
-from socle.bases import Located, finding, loading
+from socle.bases import Located, endpoints, finding, loading
 from socle.contest import Stage
 from socle.costing import hosted
 from socle.errors import UsageError
@@ -156,17 +156,18 @@ def _entries(
     bases: Sequence[str] | None,
     listen: Listener,
 ) -> list[Entry]:
-    needed = any(plugins.load("strategies", name).needs_base for name in names)
-    places: list[Located] = []
-    if bases:
-        places = _found(bases)
-    elif needed:
-        places = [contest.located(stage.recipe.base, stage.train, listen)]
-    found = contest.entrants(names, places, stage, asked)
+    if not asked:
+        # What labels texts has nothing to say of summaries; a user who names it is told why.
+        family = stage.task.family
+        names = [n for n in names if family in plugins.load("strategies", n).families]
+    usual = "lora" if stage.task.family == "generated" else "head"
+    named, choosing = stage.recipe.base, asked or [usual]
+    places = _found(bases, listen) if bases else contest.places(named, choosing, stage, listen)
+    found = contest.entrants(names, places, stage, asked, pairs="all" if bases else "fitting")
     return [Entry(one, stage, one.skipped) for one in found]
 
 
-def _found(bases: Sequence[str]) -> list[Located]:
+def _found(bases: Sequence[str], listen: Listener) -> list[Located]:
     places = list({place.folder: place for place in map(finding.find, bases)}.values())
     names = [place.base.name for place in places]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -175,7 +176,7 @@ def _found(bases: Sequence[str]) -> list[Located]:
             f"Two of the bases are called {twice!r}, and could not be told apart.",
             "Give one of the folders another name.",
         )
-    return places
+    return contest.noticed(places, listen)
 
 
 def _facts(trial: Trial) -> dict[str, Any]:
@@ -209,7 +210,7 @@ def _facts(trial: Trial) -> dict[str, Any]:
 
 def _hosted(trial: Trial) -> dict[str, Any] | None:
     """Return what a hosted model would cost that answers each text with a label."""
-    if trial.stage.task.family == "words":
+    if trial.stage.task.family != "texts":
         return None
     return hosted(trial.stage.test.texts, trial.stage.task.labels, _counter(trial))
 
@@ -306,7 +307,7 @@ def _disagreements(
         for one in contenders
         if one is not best and one.strategy != "majority" and based[one.name] != based[winner]
     ]
-    if not others or trial.stage.task.family == "words":
+    if not others or trial.stage.task.family != "texts":
         return []
     other = judging.best_of(others)
     task, test = trial.stage.task, trial.stage.test
@@ -317,7 +318,9 @@ def _disagreements(
 
 def _counter(trial: Trial) -> Callable[[Sequence[str]], Sequence[int]] | None:
     """Return what counts the tokens of texts, as a base of this comparison cuts them."""
-    places = [entry.entrant.located for entry in trial.entries if entry.entrant.located]
+    found = [entry.entrant.located for entry in trial.entries if entry.entrant.located]
+    # How a server cuts texts it does not tell.
+    places = [place for place in found if not endpoints.is_endpoint(place.base.name)]
     if not places:
         return None
     tokenizer = loading.load_tokenizer(places[0].folder)

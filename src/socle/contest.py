@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from socle import plugins
-from socle.bases import Located, fetching, finding
+from socle.bases import Kind, Located, endpoints, fetching, finding
+from socle.data.columns import Columns
 from socle.data.dataset import Dataset
 from socle.data.reading import columns_alike, read_table
 from socle.data.splitting import folds, split
-from socle.errors import MissingBaseError, RowsError, UsageError
+from socle.errors import BaseError, MissingBaseError, RowsError, UsageError
 from socle.evaluating import noted_strange, refuse_unknown_labels
 from socle.events import Listener, Noted, silent
 from socle.formats import Table
+from socle.prompts import wordings
 from socle.recipe import Recipe
 from socle.strategies import Strategy
-from socle.tasks import Task
+from socle.tasks import Task, TaskKind
 
-_MOVING = 30
-"""Rank from which strategies move weights."""
 _FEWEST = 10
 
 
@@ -76,7 +77,7 @@ class Entrant:
     @property
     def moves(self) -> bool:
         """Whether it moves weights: minutes, where the others take seconds."""
-        return self.strategy.rank >= _MOVING
+        return self.strategy.moves
 
     @property
     def base(self) -> str | None:
@@ -94,8 +95,10 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
         listen: hears what the user should know.
 
     Raises:
-        InputError: the rows cannot be used.
+        InputError: the rows, or the wording that the recipe names, cannot be used.
     """
+    if recipe.prompt is not None:
+        wordings.read(Path(recipe.prompt))
     table = read_table(data)
     recipe = recipe if recipe.task else replace(recipe, task=recognised(table))
     kind = plugins.load("tasks", str(recipe.task))
@@ -115,7 +118,7 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
         listen(Noted(f"{len(held)} of {len(whole)} rows are set apart for the test"))
     else:
         other = read_table(test)
-        alike = columns_alike(other, columns) if task.family == "texts" else columns
+        alike = _alike(kind, task, other, columns)
         train, held = whole, kind.examples(other, alike)
         notes += held.notes
         if task.family == "texts":
@@ -128,6 +131,17 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
     return Stage(task, train, held, recipe, _folds(task, train, recipe.seed), notes)
 
 
+def _alike(kind: TaskKind, task: Task, other: Table, columns: Columns) -> Columns:
+    """Return the columns of a test file: those of the training file, by name or by kind."""
+    if task.family == "words":
+        return columns
+    if task.family == "texts":
+        return columns_alike(other, columns)
+    named = (columns.text, columns.label, columns.group)
+    text, label, group = (name if name in other.columns else None for name in named)
+    return kind.columns(other, text, label, group)
+
+
 def recognised(table: Table) -> str:
     """Return the task whose rows these look like; classification knows any rows."""
     for name in plugins.names("tasks"):
@@ -137,21 +151,57 @@ def recognised(table: Table) -> str:
 
 
 def _folds(task: Task, train: Dataset[Any], seed: int) -> tuple[NDArray[np.int64], ...]:
-    """Return the folds of candidates; none for words, where all hold out the same small part."""
-    if task.family == "words":
+    """Return the folds of candidates; none where texts get no labels: a small part is held out."""
+    if task.family != "texts":
         return ()
     return tuple(folds(train, 5 if len(train) >= 50 else 3, seed))
 
 
-def located(base: str | None, train: Dataset[Any], listen: Listener = silent) -> Located:
-    """Return a base by name, or the default for these texts, fetched if it is not here.
+def places(
+    base: str | None,
+    names: Sequence[str],
+    stage: Stage,
+    listen: Listener = silent,
+    *,
+    beside: Sequence[str] = (),
+) -> list[Located]:
+    """Return the bases that strategies need: the named one, and the usual one for the others.
+
+    Args:
+        base: name of a base, or None.
+        names: strategies; the first ones choose.
+        stage: the task, and the texts for whose language bases are chosen.
+        listen: hears of a base that has to be fetched, and of servers to which texts will be sent.
+        beside: strategies that only come along: without them where their base cannot be had.
 
     Raises:
-        BaseError: it is unknown, missing or damaged.
+        BaseError: one is unknown, missing or damaged.
     """
-    if base is not None:
-        return finding.find(base)
-    name = finding.default_for(train.texts)
+    found = [finding.find(base)] if base else []
+    for name in [*names, *beside]:
+        kinds = plugins.load("strategies", name).kinds(stage.task)
+        if not kinds or any(place.base.kind in kinds for place in found):
+            continue
+        try:
+            found.append(_usual(stage.train, kinds[0], listen))
+        except BaseError as error:
+            if name in names:
+                raise
+            listen(Noted(f"{name} does not take part: {error.message}"))
+    return noticed(found, listen)
+
+
+def noticed(found: Sequence[Located], listen: Listener) -> list[Located]:
+    """Return bases as they are, after saying to which servers texts will be sent."""
+    for place in found:
+        if notice := endpoints.notice(place):
+            listen(Noted(notice))
+    return list(found)
+
+
+def _usual(train: Dataset[Any], kind: Kind, listen: Listener) -> Located:
+    """Return the usual base of a kind for these texts, fetched if it is not here."""
+    name = finding.default_for(train.texts, kind)
     try:
         return finding.find(name)
     except MissingBaseError:
@@ -160,7 +210,12 @@ def located(base: str | None, train: Dataset[Any], listen: Listener = silent) ->
 
 
 def entrants(
-    names: Sequence[str], bases: Sequence[Located], stage: Stage, asked: Sequence[str] = ()
+    names: Sequence[str],
+    bases: Sequence[Located],
+    stage: Stage,
+    asked: Sequence[str] = (),
+    *,
+    pairs: Literal["all", "fitting", "first"] = "all",
 ) -> list[Entrant]:
     """Return every strategy on every base that it may need, cheapest first.
 
@@ -169,6 +224,8 @@ def entrants(
         bases: bases; strategies that need none take part once.
         stage: the split.
         asked: strategies that the user named, which must not be skipped in silence.
+        pairs: whether each strategy takes part on all bases, even if only to be told why not, on
+            those of a kind that it can use, or on the first of these.
 
     Raises:
         UsageError: a strategy of `asked` suits none of the bases.
@@ -176,11 +233,15 @@ def entrants(
     found: list[Entrant] = []
     for name in names:
         strategy: Strategy = plugins.load("strategies", name)
+        kinds = strategy.kinds(stage.task)
+        usable = [place for place in bases if place.base.kind in kinds]
+        tried = bases if pairs == "all" else (usable or bases)
+        tried = tried[:1] if pairs == "first" else tried
         own: list[Entrant] = []
-        for place in bases if strategy.needs_base else (None,):
+        for place in tried if strategy.needs_base else (None,):
             base = place.base if place else None
             reason = strategy.suits(base, stage.task, len(stage.train))
-            own.append(Entrant(strategy, place, reason or "", len(bases) < 2))
+            own.append(Entrant(strategy, place, reason or "", len(tried) < 2))
         if strategy.needs_base and not bases:
             own = [Entrant(strategy, None, "no base is on this machine")]
         if name in asked and all(one.skipped for one in own):

@@ -4,11 +4,13 @@
     ├── UsageError            the words of a call are off                     (exit 2)
     ├── InputError            the user's file or rows cannot be used          (exit 1)
     │   ├── UnreadableError   missing, empty, damaged, of an unknown format
-    │   └── RowsError         read, but its rows do not fit the task
+    │   ├── RowsError         read, but its rows do not fit the task
+    │   └── PromptError       a prompt does not fit the model, or cannot be made
     ├── BaseError             a foundation model cannot be used
     │   ├── UnknownBaseError  nobody knows this name
     │   ├── MissingBaseError  known, but not on this machine
-    │   └── DamagedBaseError  its files are not the expected ones
+    │   ├── DamagedBaseError  its files are not the expected ones
+    │   └── EndpointError     a model behind an address is down, too slow, or answers nonsense
     ├── ModelError            a saved model is damaged, foreign or too new
     ├── RecipeError           a setting is unknown or out of its range
     ├── ResourceError         disk full, out of memory, no permission
@@ -53,6 +55,10 @@ class RowsError(InputError):
     """A file was read, but its rows do not fit the task."""
 
 
+class PromptError(InputError):
+    """A prompt does not fit the model, or cannot be made of what was given."""
+
+
 class BaseError(SocleError):
     """A foundation model cannot be used."""
 
@@ -67,6 +73,10 @@ class MissingBaseError(BaseError):
 
 class DamagedBaseError(BaseError):
     """The files of a base are not the ones that its record promises."""
+
+
+class EndpointError(BaseError):
+    """A model behind an address is down, too slow, or answers nonsense."""
 
 
 class ModelError(SocleError):

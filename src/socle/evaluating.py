@@ -14,13 +14,13 @@ from socle.data.dataset import Dataset
 from socle.data.reading import read_table
 from socle.errors import RowsError
 from socle.events import Listener, silent
+from socle.learning import Predictor
 from socle.metrics import arcs, resampling
 from socle.metrics.labels import right
 from socle.metrics.significance import Paired, paired, wilson
 from socle.model import AdaptedModel, load
 from socle.report import LabelRow, Report
-from socle.strategies import Predictor
-from socle.tasks import Task, WordTask
+from socle.tasks import CountedTask, Task, WordTask
 from socle.words.treebanks import paragraphs
 
 _SHOWN = 5
@@ -31,7 +31,7 @@ _DRAWS = 2_000
 
 @dataclass(frozen=True)
 class Counted:
-    """Answers to sentences, as counts that add up to a metric."""
+    """Answers that are no labels of texts, as counts that add up to a metric."""
 
     metric: str
     statistics: NDArray[np.float64]
@@ -39,7 +39,7 @@ class Counted:
     finish: resampling.Finish
     """Turns sums, (draws, k), into values of the metric, (draws,)."""
     right: NDArray[np.bool_]
-    """Which sentences are wholly right, (n,)."""
+    """Which examples are wholly right, (n,)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Answers:
     chosen: Any
     """The answers, shaped as `gold`."""
     counted: Counted | None = field(default=None, kw_only=True)
-    """For a task of words: how good they are. None for labels of whole texts."""
+    """Of answers that are not labels of whole texts: how good they are. None for those."""
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -124,8 +124,8 @@ def compared(
     return resampling.paired_bootstrap(first, second, finish, groups=groups if grouped else None)
 
 
-def counted(task: Any, statistics: NDArray[np.float64]) -> Answers:
-    """Return answers of a task of words that are known by their statistics alone."""
+def counted(task: CountedTask, statistics: NDArray[np.float64]) -> Answers:
+    """Return answers that are known by their statistics alone: trees, tags, texts."""
 
     def finish(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         found: NDArray[np.float64] = task.values(sums)[task.primary]
@@ -162,7 +162,7 @@ def evaluate(
     Raises:
         SocleError: the model or the rows cannot be used.
     """
-    ready = model if isinstance(model, AdaptedModel) else load(model)
+    ready = model if isinstance(model, AdaptedModel) else load(model, listen)
     kind = plugins.load("tasks", ready.task.name)
     table = read_table(data)
     dataset = kind.examples(table, kind.columns(table, text_column, label_column, None))
@@ -180,7 +180,7 @@ def on_raw_text(
     Empty for data that are no treebank.
     """
     task = model.task
-    if task.family == "texts" or "tag" in cast(WordTask, task).classes:
+    if task.family != "words" or "tag" in cast(WordTask, task).classes:
         return {}
     gold = task.encode(dataset.examples)
     said = [one for found in model.predict(paragraphs(gold), listen) for one in found.target]
@@ -206,9 +206,9 @@ def measured(
     metrics, rows = task.score(gold, probabilities)
     answers = task.decide(probabilities)
     found = Answers(gold, probabilities, answers)
-    if task.family == "words":
-        own = cast(WordTask, task).statistics(gold, answers)
-        found = replace(found, counted=counted(task, own).counted)
+    if task.family != "texts":
+        own = task.statistics(gold, answers)
+        found = replace(found, counted=counted(cast(CountedTask, task), own).counted)
     report = Report(
         strategy=strategy,
         base=base,
@@ -241,6 +241,7 @@ def unknown_labels(task: Task, dataset: Dataset[Any]) -> dict[str, str]:
             (sentence,) = task.encode([example])
             for name in cast(WordTask, task).strange(sentence):
                 found.setdefault(name, example.origin)
+    if task.family != "texts":
         return found
     for example in dataset:
         targets = example.target if isinstance(example.target, tuple) else (example.target,)

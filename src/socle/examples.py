@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -114,6 +114,24 @@ class Triple:
     object: int | None
     negated: bool = False
     passive: bool = False
+
+
+class References(tuple[str, ...]):
+    """Texts any of which is right, the one to learn first; no labels."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a language model wrote."""
+
+    text: str
+    finish: Literal["stop", "length", "parts"]
+    """Why it ended: of itself, at the longest answer allowed, or made of the answers to parts of a
+    text that was too long to be read at once."""
+    log_probability: float = 0.0
+    """Mean natural logarithm of the probabilities of its tokens; 0 where the engine tells none."""
 
 
 @dataclass(frozen=True)

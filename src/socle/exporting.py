@@ -35,9 +35,9 @@ from socle.bases.portable import PortableTokenizer, portable
 from socle.carding import card_of_export
 from socle.errors import ModelError, UsageError
 from socle.files import folder_written_atomically, settle
+from socle.gradients import GradientStrategy
 from socle.heads.pooled import LinearHead, kept_head
 from socle.model import AdaptedModel
-from socle.strategies import GradientStrategy
 from socle.training.encoding import windower_for
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def export(model: AdaptedModel, to: str, out: Path) -> Path:
     """
     if to not in _TARGETS:
         raise UsageError(f"There is no export to {to!r}.", f"Choose among: {', '.join(_TARGETS)}")
-    if model.task.family == "words" or model.task.stretches != 1:
+    if model.task.family != "texts" or model.task.stretches != 1:
         raise UsageError(
             f"Only models that classify whole texts can be exported, for now; this one's task is "
             f"{model.task.name}.",

@@ -25,13 +25,13 @@ from socle.errors import ModelError, RowsError, UsageError
 from socle.evaluating import measured, refuse_unknown_labels, unknown_labels
 from socle.events import Listener, Noted, silent
 from socle.heads.memory import Memory
+from socle.learning import Adaptation, Fitting, Predictor
 from socle.licensing import combine
 from socle.metrics.labels import per_label
 from socle.metrics.retention import Kept, Retention, table
 from socle.model import AdaptedModel, load, refuse_foreign
 from socle.recipe import Recipe
 from socle.report import Candidate, Verdict
-from socle.strategies import Adaptation, Fitting, Predictor
 from socle.tasks import Task
 from socle.training.widening import from_memory, from_rows
 
@@ -101,7 +101,7 @@ def extend(
     began = time.perf_counter()
     if out is not None:
         refuse_foreign(Path(out))
-    ready = model if isinstance(model, AdaptedModel) else load(model)
+    ready = model if isinstance(model, AdaptedModel) else load(model, listen)
     stage = _stage(ready, data, old, test, recipe or Recipe())
     for note in stage.notes:
         listen(Noted(note))
@@ -123,7 +123,7 @@ def extend(
 
 
 def _stage(model: AdaptedModel, data: Any, old: Any, test: Any, recipe: Recipe) -> _Stage:
-    if model.task.family == "words" or model.task.stretches != 1:
+    if model.task.family != "texts" or model.task.stretches != 1:
         said = f"A label can be added to whole texts only; this model is for {model.task.name}."
         raise UsageError(said, "Run `socle adapt` on all rows together, of old labels and new.")
     if model.task.several:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,10 @@ from socle.errors import ResourceError, SocleError
 from socle.evaluating import Answers, Measurement, counted, measured
 from socle.events import Listener, silent
 from socle.files import cache_folder, folder_written_atomically, settle, sha256_of_texts
+from socle.gradients import GradientStrategy
+from socle.learning import Adaptation, Fit, Fitting, course_of
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fit, Fitting
+from socle.tasks import CountedTask
 from socle.training.encoding import FULL, TextEncoder
 
 _PROBE_TEXTS = 48
@@ -129,6 +131,7 @@ def _key(stage: Stage, entrant: Entrant) -> str:
     parts = [__version__, stage.train.fingerprint, entrant.strategy.name, recipe.to_toml()]
     parts.append(entrant.located.sha256 if entrant.located else "")
     parts += [fold.tobytes().hex() for fold in stage.folds]
+    parts += [Path(recipe.prompt).read_text(encoding="utf-8")] if recipe.prompt else []
     return sha256_of_texts(parts)[:24]
 
 
@@ -188,8 +191,8 @@ def held_out(stage: Stage, found: Fitted) -> Answers | None:
     scores, rows, task = found.fit.held_out, rows_held_out(found), stage.task
     if scores is None:
         return None
-    if task.family == "words":
-        return counted(task, np.asarray(scores[rows], dtype=np.float64))
+    if task.family != "texts":
+        return counted(cast(CountedTask, task), np.asarray(scores[rows], dtype=np.float64))
     probabilities = task.probabilities(scores[rows])
     gold = task.encode([stage.train.examples[i] for i in rows])
     return Answers(gold, probabilities, task.decide(probabilities))
@@ -201,6 +204,16 @@ def rows_held_out(found: Fitted) -> NDArray[np.int64]:
     if scores is None:
         return np.zeros(0, dtype=np.int64)
     return np.flatnonzero(~np.isnan(scores).any(axis=1))
+
+
+def seconds_to_write(stage: Stage, entrant: Entrant) -> float:
+    """Estimate what training a language model to write takes, from a few steps of it."""
+    from socle.training.generating import estimated_seconds
+
+    strategy, place = cast(GradientStrategy, entrant.strategy), entrant.located
+    return estimated_seconds(
+        course_of(Fitting(stage.task, stage.train, stage.recipe, place)), strategy.move()
+    )
 
 
 def seconds_per_pass(stage: Stage, place: Located) -> float:

@@ -20,9 +20,9 @@ from socle.bases import Located
 from socle.errors import RowsError
 from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.general import Probe
+from socle.gradients import GradientStrategy
 from socle.metrics import drift
 from socle.model import AdaptedModel
-from socle.strategies import GradientStrategy
 from socle.training import probing
 from socle.training.probing import ProbeResult
 

@@ -21,9 +21,10 @@ from socle.data.splitting import folds, labels_of
 from socle.errors import RowsError
 from socle.events import Finished, Listener, Started, Stepped, duration, silent
 from socle.heads.pooled import kept_head
+from socle.learning import Adaptation, Fitting
 from socle.metrics.curves import Outlook, Point, outlook
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fitting, Strategy
+from socle.strategies import Strategy
 from socle.tasks import Task
 from socle.training.encoding import FULL, TextEncoder, layers_read
 from socle.training.features import Features

@@ -7,6 +7,7 @@ reviews.socle/
 ├── task.safetensors          what the task has learnt itself: how texts are cut into words
 ├── adaptation.safetensors    what was learnt, as tensors
 ├── adaptation.json           what was learnt, as text and numbers
+├── prompt.toml               what a language model is told, to be read, or edited for a new one
 ├── report.json               what was measured
 └── README.md                 the model card
 """
@@ -25,14 +26,15 @@ from typing import Any
 import numpy as np
 
 from socle import __version__, plugins
-from socle.bases import Located
+from socle.bases import Located, endpoints
 from socle.bases.finding import find
 from socle.errors import DamagedBaseError, ModelError, ResourceError
-from socle.events import Listener, silent
+from socle.events import Listener, Noted, silent
 from socle.examples import Prediction
 from socle.files import differences, folder_written_atomically, manifest_of, settle
+from socle.learning import Adaptation, Predictor
+from socle.prompts import wordings
 from socle.recipe import Recipe, read_recipe
-from socle.strategies import Adaptation, Predictor
 from socle.tasks import Task
 
 FORMAT = 1
@@ -145,6 +147,8 @@ class AdaptedModel:
         (folder / "adaptation.safetensors").write_bytes(save(tensors))
         if own := {k: np.ascontiguousarray(v) for k, v in self.task.tensors().items()}:
             (folder / _TASK_TENSORS).write_bytes(save(own))
+        if told := _told(self.adaptation.facts):
+            (folder / "prompt.toml").write_text(told, encoding="utf-8")
         for name, value in {
             "task": self.task.to_json(),
             "adaptation": dict(self.adaptation.facts),
@@ -163,13 +167,18 @@ class AdaptedModel:
         (folder / _ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
 
 
-def load(folder: str | Path) -> AdaptedModel:
+def load(folder: str | Path, listen: Listener = silent) -> AdaptedModel:
     """Return a saved model, every file verified.
+
+    Args:
+        folder: that `AdaptedModel.save` wrote.
+        listen: hears of a server to which the texts will be sent.
 
     Raises:
         ModelError: not a model, damaged, or written by a newer Socle.
         MissingBaseError: its base is not on this machine; the hint says how to fetch it.
         DamagedBaseError: the base of that name has other weights than the model learnt on.
+        EndpointError: its base is behind an address, and the server there does not answer.
     """
     from safetensors.numpy import load_file
 
@@ -185,12 +194,15 @@ def load(folder: str | Path) -> AdaptedModel:
     task_facts = json.loads((path / "task.json").read_text(encoding="utf-8"))
     facts = json.loads((path / "adaptation.json").read_text(encoding="utf-8"))
     own = load_file(path / _TASK_TENSORS) if (path / _TASK_TENSORS).exists() else {}
+    place = _base_from_json(about["base"])
+    if place and (notice := endpoints.notice(place)):
+        listen(Noted(notice))
     return AdaptedModel(
         task=plugins.load("tasks", task_facts["name"]).from_json(task_facts, own),
         strategy=about["strategy"],
         adaptation=Adaptation(load_file(path / "adaptation.safetensors"), facts),
         recipe=read_recipe(path / "recipe.toml"),
-        located=_base_from_json(about["base"]),
+        located=place,
         report=json.loads((path / "report.json").read_text(encoding="utf-8")),
         card=(path / "README.md").read_text(encoding="utf-8"),
     )
@@ -246,6 +258,13 @@ def _read_about(path: Path) -> dict[str, Any]:
     return about
 
 
+def _told(facts: Mapping[str, Any]) -> str:
+    """Return what a language model is told as TOML; nothing where none is told anything."""
+    if wording := facts.get("wording"):
+        return wordings.to_toml(wordings.from_facts(wording))
+    return (facts.get("manner") or {}).get("wording") or ""
+
+
 def _base_to_json(located: Located | None) -> dict[str, Any] | None:
     if located is None:
         return None
@@ -259,6 +278,12 @@ def _base_from_json(facts: Mapping[str, Any] | None) -> Located | None:
         return None
     located = find(Path(facts["folder"]) if facts["folder"] else facts["name"])
     if located.sha256 != facts["sha256"]:
+        if endpoints.is_endpoint(facts["name"]):
+            raise DamagedBaseError(
+                f"The server at {facts['name']} now runs another model, or another version of it, "
+                "than the one that this model was made with.",
+                "Let it run the earlier one, or make the model anew with `socle adapt`.",
+            )
         raise DamagedBaseError(
             f"The base {facts['name']!r} on this machine has other weights than the ones that "
             "this model learnt on.",

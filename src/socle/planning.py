@@ -16,9 +16,11 @@ from socle.events import duration
 from socle.files import cache_folder, sha256_of_texts, write_atomically
 from socle.fits import Fitted
 from socle.forgetting import Forgetting
+from socle.gradients import GradientStrategy
 from socle.model import AdaptedModel
-from socle.strategies import GradientStrategy
 
+_READS = 3
+"""Passes that a candidate costs which reads the rows as often as it likes."""
 _FIRST = ("full", "scratch", "lora", "partial")
 """Order in which strategies that move weights are given time: the telling ones first."""
 
@@ -124,18 +126,30 @@ class Passes:
         place = entry.entrant.located
         if place is None:
             return 0.0
+        if entry.stage.task.family == "generated":
+            return fits.seconds_to_write(entry.stage, entry.entrant)
+        times = 1 if _paced(entry) else _READS
         if place.base.name not in self._each:
             self._each[place.base.name] = fits.seconds_per_pass(entry.stage, place)
-        return self._each[place.base.name]
+        return times * self._each[place.base.name]
 
 
 def _wanted(entry: Entry) -> int:
     from socle.training.passes import amount_of, passes_for
 
     strategy, stage = entry.entrant.strategy, entry.stage
+    if not _paced(entry):
+        return 1
     move = strategy.move() if isinstance(strategy, GradientStrategy) else None
     factor = move.epochs_factor if move else 1.0
     return passes_for(stage.recipe, amount_of(stage.train.examples), factor)
+
+
+def _paced(entry: Entry) -> bool:
+    """Tell whether passes can be given to a candidate; others are planned as a whole."""
+    strategy = entry.entrant.strategy
+    paced = not isinstance(strategy, GradientStrategy) or strategy.paced
+    return paced and entry.stage.task.family != "generated"
 
 
 def turn(entry: Entry) -> tuple[bool, int, str]:

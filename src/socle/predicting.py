@@ -20,9 +20,9 @@ from socle.errors import UsageError
 from socle.events import Listener, silent
 from socle.examples import Prediction, Sentence, Span, Word
 from socle.files import sha256_of_texts
+from socle.learning import hash_of
 from socle.metrics.relations import is_none_class
 from socle.model import AdaptedModel, whole_text
-from socle.strategies import hash_of
 from socle.training.encoding import encoder_of
 from socle.training.together import Encoders, Place, Shared, Sharing, lowest_shared, scores_together
 from socle.words.columns import COLUMNS

@@ -16,6 +16,10 @@ from typing import Any
 from socle.errors import RecipeError
 
 EFFORTS = ("quick", "normal", "thorough")
+_ENGINES = (
+    *("auto", "onnx-int8", "onnx", "torch"),
+    *("ctranslate2-int8", "ctranslate2", "transformers-half", "transformers"),
+)
 _KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "str": (str, "a text in quotes"),
     "int": (int, "a whole number"),
@@ -28,7 +32,8 @@ class Recipe:
     """Every choice that leads from rows to a model; None means "derive it"."""
 
     task: str | None = None
-    """classification, relations, labelling or parsing; recognised from the rows by default."""
+    """classification, relations, labelling, parsing or generation; recognised from the rows by
+    default."""
     base: str | None = None
     strategy: str = "auto"
     effort: str = "normal"
@@ -59,7 +64,24 @@ class Recipe:
     precision: str = "auto"
     """auto, float32 or bfloat16, for training."""
     engine: str = "auto"
-    """auto (int8 if it passes the comparison), onnx-int8, onnx or torch, for inference."""
+    """For inference: auto (int8 if it passes the comparison), of encoders onnx-int8, onnx or torch;
+    of language models ctranslate2-int8, ctranslate2, transformers-half or transformers."""
+    prompt: str | None = None
+    """TOML file of the wording that a language model is given; one of ours by default, which every
+    model keeps as prompt.toml."""
+    shots: int | None = None
+    """Examples that `few-shot` shows; chosen on rows that it does not show by default."""
+    scoring: str = "auto"
+    """How a language model's likelihoods become scores of labels: sum, mean (over the tokens of a
+    label) or pmi (less the likelihood of the label without any text)."""
+    calibration: str = "auto"
+    """How these scores are corrected without labels: none, contextual, batch or prior."""
+    max_tokens: int | None = None
+    """Most tokens of a generated answer; from the lengths of the training answers by default."""
+    beams: int = 1
+    """Hypotheses that are kept while generating; 1 takes the likeliest token at every step."""
+    temperature: float = 0.0
+    """Of drawing while generating; 0 draws nothing."""
     budget: float | None = None
     """Seconds that `--strategy auto` may spend on candidates, and a comparison on everything; from
     the effort by default."""
@@ -92,7 +114,13 @@ class Recipe:
             "budget": self.budget is None or self.budget > 0,
             "replay": 0 <= self.replay <= 1,
             "precision": self.precision in ("auto", "float32", "bfloat16"),
-            "engine": self.engine in ("auto", "onnx-int8", "onnx", "torch"),
+            "engine": self.engine in _ENGINES,
+            "shots": self.shots is None or self.shots >= 1,
+            "scoring": self.scoring in ("auto", "sum", "mean", "pmi"),
+            "calibration": self.calibration in ("auto", "none", "contextual", "batch", "prior"),
+            "max_tokens": self.max_tokens is None or self.max_tokens >= 1,
+            "beams": 1 <= self.beams <= 64,
+            "temperature": 0 <= self.temperature <= 2,
         }
         for name, good in checks.items():
             if not good:

@@ -203,7 +203,7 @@ class Trial:
 
     def curve(self) -> dict[str, Any] | None:
         """Return the learning curve of candidates that are cheap to fit, where texts get labels."""
-        if self.stage.task.family == "words":
+        if self.stage.task.family != "texts":
             return None
         entrants = [
             (e.entrant.strategy, e.entrant.located)
@@ -234,7 +234,7 @@ class Trial:
 
         None for tasks of words.
         """
-        if self.stage.task.family == "words":
+        if self.stage.task.family != "texts":
             return None
         whole = [
             e

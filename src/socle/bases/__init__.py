@@ -1,7 +1,7 @@
 """The catalogue of foundation models: one TOML record per base, read by one small function.
 
 To add a base, add `<name>.toml` here. `finding` looks for its files on this machine, `fetching`
-brings them, `loading` gives them to torch.
+brings them, `loading` gives them to torch, and `endpoints` knows those that run on a server.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Openness = Literal["open", "restricted", "closed", "unknown"]
 class Source:
     """One place from which the files of a base can be had."""
 
-    kind: Literal["wheel", "hub", "folder"]
+    kind: Literal["wheel", "hub", "folder", "endpoint"]
     id: str
-    """Package name, hub id, or path."""
+    """Package name, hub id, path, or address of a server."""
     revision: str = ""
     """Package version or hub commit, pinned; an empty hub revision means the newest one."""
     archives: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +66,10 @@ class Base:
 
 @dataclass(frozen=True)
 class Located:
-    """A base whose files are on this machine, checked against what was fetched."""
+    """A base that can be used: its files are on this machine, checked against what was fetched.
+
+    One behind an address has no files here; see `socle.bases.endpoints`.
+    """
 
     base: Base
     folder: Path

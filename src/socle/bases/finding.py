@@ -1,6 +1,6 @@
 """Find a base on this machine: by its name in the catalogue, its hub id, or its folder.
 
-Nothing here touches the network.
+Nothing here touches the network, unless the name is the address of a server: that one is asked.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from socle.bases import Base, Located, Source, catalogue, folders, hub, manifest
+from socle.bases import (
+    Base,
+    Kind,
+    Located,
+    Source,
+    catalogue,
+    endpoints,
+    folders,
+    hub,
+    manifest,
+)
 from socle.errors import MissingBaseError
 from socle.files import cache_folder, settle, sha256_of_texts
 
@@ -24,13 +34,15 @@ def find(name_or_path: str | Path, *, verify: bool = False) -> Located:
     is a folder if one with a config.json is there.
 
     Args:
-        name_or_path: a record's name or alias, a hub id (`owner/name`), or a folder.
+        name_or_path: a record's name or alias, a hub id (`owner/name`), a folder, or the address
+            of a server (`http://localhost:8080/v1`).
         verify: hash every file instead of those only that look changed.
 
     Raises:
         UnknownBaseError: the name means nothing.
         MissingBaseError: it is known, but its files are not here; the hint says how to fetch them.
         DamagedBaseError: its files are not those that were fetched.
+        EndpointError: the server behind the address is down, too slow, or answers nonsense.
     """
     folder = Path(name_or_path).expanduser()
     asked_for_folder = isinstance(name_or_path, Path) or name_or_path.startswith((".", "~", "/"))
@@ -52,6 +64,8 @@ def known(name: str) -> Base:
     Raises:
         UnknownBaseError: there is no record of it, and it is not a hub id.
     """
+    if endpoints.is_endpoint(name):
+        return endpoints.described(name)
     base = catalogue.resolve(name)
     if base is not None:
         return base
@@ -77,7 +91,10 @@ def located(base: Base, *, verify: bool = False) -> Located:
     Raises:
         MissingBaseError: they are nowhere.
         DamagedBaseError: they are not those that were fetched.
+        EndpointError: the server behind the address is down, too slow, or answers nonsense.
     """
+    if endpoints.is_endpoint(base.name):
+        return endpoints.located(base.name)
     folder = home(base)
     settle(folder)
     if folder.is_dir():
@@ -110,14 +127,17 @@ def home(base: Base) -> Path:
     return cache_folder("bases") / base.name
 
 
-def default_for(texts: Sequence[str]) -> str:
+def default_for(texts: Sequence[str], kind: Kind = "encoder") -> str:
     """Return the name of the base to start from for these texts, when the user chose none.
 
     English gets the small English encoder, anything else the multilingual one, which is slower
-    and also right for a mixture.
+    and also right for a mixture. The language model is an English one: of those that need neither
+    a hub nor an account, none with an open licence was trained on more languages.
     """
     from socle.bases.languages import looks_english
 
+    if kind != "encoder":
+        return "smollm2-135m-instruct"
     return "all-minilm-l6-v2" if looks_english(texts) else "multilingual-e5-small"
 
 

@@ -25,8 +25,9 @@ class AdaptOptions:
     """What `socle adapt` takes."""
 
     data: Annotated[
-        Path, typer.Argument(help="File of rows (CSV, JSONL, ...) or sentences (CoNLL, CoNLL-U).")
-    ]
+        Path | None,
+        typer.Argument(help="File of rows (CSV, JSONL, ...) or sentences (CoNLL, CoNLL-U)."),
+    ] = None
     task: Annotated[str | None, typer.Option(help="Task; recognised from the rows.")] = None
     base: Annotated[
         str | None, typer.Option(help="Base: a name of `socle bases list`, a hub id, a folder.")
@@ -34,7 +35,8 @@ class AdaptOptions:
     strategy: Annotated[
         str | None,
         typer.Option(
-            help="auto, head, partial, lora, full; or a rival: majority, classical, scratch."
+            help="auto, head, partial, lora, full, contrastive, zero-shot, few-shot; or a rival: "
+            "majority, classical, nearest, scratch, copy, lead."
         ),
     ] = None
     test: Annotated[
@@ -53,6 +55,17 @@ class AdaptOptions:
     data_licence: Annotated[
         str | None, typer.Option(help="Licence of DATA, such as CC-BY-4.0; `own` if it is yours.")
     ] = None
+    labels: Annotated[
+        str | None,
+        typer.Option(help='Instead of DATA: labels to ask for, as in "a,b", or a file of them.'),
+    ] = None
+    unlabelled: Annotated[
+        Path | None, typer.Option(help="With --labels: file of texts like those to come.")
+    ] = None
+    prompt: Annotated[
+        Path | None, typer.Option(help="TOML file of what a language model is told.")
+    ] = None
+    shots: Annotated[int | None, typer.Option(help="Examples that few-shot shows.")] = None
     recipe: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
     add_label: Annotated[
@@ -68,11 +81,13 @@ class AdaptOptions:
 def adapt(options: AdaptOptions) -> None:
     """Adapt a base to labelled rows, and measure it beside its rivals."""
     _refuse_mixed(options)
-    names = ("task", "base", "strategy", "effort", "seed", "replay", "data_licence")
+    names = ("task", "base", "strategy", "effort", "seed", "replay", "data_licence", "shots")
     columns = ("text_column", "label_column", "group_column")
     recipe = read_recipe(options.recipe) if options.recipe else Recipe()
     recipe = recipe.changed({name: getattr(options, name) for name in (*names, *columns)})
-    out = options.out or Path(options.data.name.split(".")[0] + ".socle")
+    recipe = recipe.changed({"prompt": str(options.prompt) if options.prompt else None})
+    named = options.data.name.split(".")[0] if options.data else "zero-shot"
+    out = options.out or Path(f"{named}.socle")
     with listener() as listen:
         model = _run(options, recipe, out, listen)
     if options.json:
@@ -83,6 +98,8 @@ def adapt(options: AdaptOptions) -> None:
 
 def _run(options: AdaptOptions, recipe: Recipe, out: Path, listen: Listener) -> AdaptedModel:
     data, test = options.data, options.test
+    if options.labels is not None:
+        return _instructed(options.labels, options.unlabelled, recipe, out, listen)
     if options.add_label is None:
         from socle.adapting import adapt as run
 
@@ -93,8 +110,24 @@ def _run(options: AdaptOptions, recipe: Recipe, out: Path, listen: Listener) -> 
     return extend(model, data, old=old, test=test, recipe=recipe, out=out, listen=listen)
 
 
+def _instructed(
+    labels: str, unlabelled: Path | None, recipe: Recipe, out: Path, listen: Listener
+) -> AdaptedModel:
+    import csv
+
+    from socle.data.reading import read_texts
+    from socle.instructing import instruct
+
+    texts = list(read_texts(unlabelled, recipe.text_column)) if unlabelled else []
+    given = Path(labels)
+    known = len(labels) < 256 and given.is_file()
+    names = list(read_texts(given, None)) if known else next(csv.reader([labels]), [])
+    return instruct(names, texts=texts, recipe=recipe, out=out, listen=listen)
+
+
 def _refuse_mixed(options: AdaptOptions) -> None:
-    """Refuse options that say nothing together with, or without, `--add-label`."""
+    """Refuse options that say nothing together with others, or without them."""
+    _refuse_unlabelled(options)
     if options.add_label is None and options.old is not None:
         raise UsageError("--old goes with --add-label.", "Name the model with --add-label MODEL.")
     words = ("task", "base", "strategy", "effort", "replay", "resume")
@@ -106,8 +139,39 @@ def _refuse_mixed(options: AdaptOptions) -> None:
         )
 
 
+def _refuse_unlabelled(options: AdaptOptions) -> None:
+    """Refuse what does not go with labels by name, or asks for them."""
+    if options.labels is None:
+        if options.data is None:
+            raise UsageError(
+                "There is nothing to learn from.",
+                'Give a file of labelled rows, or the names of labels: --labels "a,b".',
+            )
+        if options.unlabelled is not None:
+            raise UsageError("--unlabelled goes with --labels.", 'Name the labels: --labels "a,b"')
+        return
+    words = ("data", "test", "resume", "add_label", "shots")
+    given = [
+        "DATA" if w == "data" else f"--{w.replace('_', '-')}" for w in words if getattr(options, w)
+    ]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)} cannot go with --labels, which learns from no labelled row.",
+            "Leave --labels out to learn from rows; their labels are known then.",
+        )
+    if options.strategy not in (None, "auto", "zero-shot"):
+        raise UsageError(
+            f"--strategy {options.strategy} needs labelled rows.",
+            "With labels by name there is --strategy zero-shot.",
+        )
+
+
 def _show(report: Mapping[str, Any], out: Path) -> None:
     screen = console()
+    if not report["candidates"]:
+        screen.print(report["verdict"]["text"], markup=False)
+        _ending(report, out)
+        return
     title = f"{report['n_test']} test examples, {report['n_train']} to learn from"
     table = Table(title=title, title_justify="left")
     for column in ("", "strategy", "base"):
@@ -127,6 +191,11 @@ def _show(report: Mapping[str, Any], out: Path) -> None:
         said = f"F1 {row['before']:.3f} before, {row['after']:.3f} after, {row['support']} rows"
         screen.print(f"Old label {row['label']!r}: {said}", markup=False)
     screen.print(report["verdict"]["text"], markup=False)
+    _ending(report, out)
+
+
+def _ending(report: Mapping[str, Any], out: Path) -> None:
+    screen = console()
     screen.print(f"Saved: {out}", markup=False)
     asked = "<e1>one</e1> and <e2>other</e2>" if report["task"] == "relations" else "a text"
     screen.print(f'Ask it: socle predict {out} "{asked}"', markup=False)

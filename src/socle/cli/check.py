@@ -1,4 +1,4 @@
-"""`socle check`: what is wrong with a file of labelled texts, before anything is trained on it."""
+"""`socle check`: what is wrong with a file of rows, before anything is trained on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from socle.cli.options import console, print_json
 from socle.data.columns import Columns, guess_columns
 from socle.data.dataset import Dataset
 from socle.data.passages import passage
-from socle.examples import Sentence
+from socle.examples import References, Sentence
 from socle.formats import Table
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def check(
-    data: Annotated[Path, typer.Argument(help="A file of labelled texts or sentences.")],
+    data: Annotated[Path, typer.Argument(help="A file of labelled texts, sentences or pairs.")],
     test: Annotated[Path | None, typer.Option(help="The file kept for the test.")] = None,
     text_column: Annotated[str | None, typer.Option(help="The column of texts.")] = None,
     label_column: Annotated[str | None, typer.Option(help="The column of labels.")] = None,
@@ -40,14 +40,20 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Look for duplicates, leaks into the test, odd labels and empty rows; each with its lines."""
-    from socle.data import checking, reading
+    from socle.data import checking, checking_pairs, reading
 
     kind, columns, dataset, kept = _read(reading.read_table(data), test, text_column, label_column)
-    if dataset and isinstance(dataset.examples[0].target, Sentence):
+    first = dataset.examples[0].target if dataset else None
+    if isinstance(first, Sentence):
         findings = checking.check_words(dataset, kept)
     else:
         counter, limit = _counter(base) if base else (None, None)
-        findings = checking.check(dataset, kept, columns=columns, count_tokens=counter, limit=limit)
+        if isinstance(first, References):
+            findings = checking_pairs.check_pairs(dataset, kept, count_tokens=counter, limit=limit)
+        else:
+            findings = checking.check(
+                dataset, kept, columns=columns, count_tokens=counter, limit=limit
+            )
     found = {
         "data": str(data),
         "test": str(test) if test else None,
@@ -72,7 +78,7 @@ def _read(
     Rows of texts come as they are given, also those without text or label.
     """
     from socle.contest import recognised
-    from socle.data import reading
+    from socle.data import checking_pairs, reading
 
     name = recognised(table)
     other = reading.read_table(test) if test else None
@@ -83,6 +89,14 @@ def _read(
         return name, columns, rows, reading.as_given(other, alike) if other else None
     kind = plugins.load("tasks", name)
     columns = kind.columns(table, text, label, None)
+    if name == "generation":
+        whole = checking_pairs.with_incomplete(table, columns, kind.examples(table, columns))
+        if other is None:
+            return name, columns, whole, None
+        own = (c if c in other.columns else None for c in (columns.text, columns.label))
+        alike = kind.columns(other, *own, None)
+        held = checking_pairs.with_incomplete(other, alike, kind.examples(other, alike))
+        return name, columns, whole, held
     parts = [_marked(kind.examples(one, columns)) for one in (table, other) if one]
     return name, columns, parts[0], parts[1] if other else None
 
@@ -118,9 +132,10 @@ def _show(found: Mapping[str, Any], findings: Findings) -> None:
 
     screen = console()
     tested = f", {findings.n_test} test rows" if found["test"] else ""
-    columns, counted = found["columns"], f"{len(findings.labels)} labels"
-    told = f"{findings.n} rows{tested}, {counted}"
-    where = f" (text in {columns['text']!r}, label in {columns['label']!r})"
+    columns, pairs = found["columns"], found["task"] == "generation"
+    told = f"{findings.n} rows{tested}" + ("" if pairs else f", {len(findings.labels)} labels")
+    names = ("source", "target") if pairs else ("text", "label")
+    where = f" ({names[0]} in {columns['text']!r}, {names[1]} in {columns['label']!r})"
     screen.print(escape(f"{found['data']}: {told}{where if columns['label'] else ''}"))
     for note in found["notes"]:
         screen.print(escape(note), style="cyan")

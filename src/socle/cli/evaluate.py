@@ -30,10 +30,9 @@ def evaluate(options: EvaluateOptions) -> None:
     from socle.evaluating import evaluate as run
     from socle.model import load
 
-    model = load(options.model)
     with listener() as listen:
         report = run(
-            model,
+            load(options.model, listen),
             options.data,
             text_column=options.text_column,
             label_column=options.label_column,
@@ -58,6 +57,8 @@ def evaluate(options: EvaluateOptions) -> None:
     if report.raw:
         told = ", ".join(f"{SHOWN.get(k, k)} {v:.3f}" for k, v in report.raw.items())
         screen.print(f"On raw text (CoNLL 2018): {told}")
+    if not report.labels:
+        return
     table = Table()
     table.add_column("label")
     for column in ("precision", "recall", "F1", "examples"):

@@ -62,7 +62,7 @@ class PredictOptions:
 
 @takes(PredictOptions)
 def predict(options: PredictOptions) -> None:
-    """Answer for texts: labels, tags, entities, trees or relations, with probabilities."""
+    """Answer texts: labels, tags, entities, trees, relations, or texts that are written."""
     from socle.model import load
 
     paths, given = _parted(options)
@@ -71,7 +71,8 @@ def predict(options: PredictOptions) -> None:
         raise UsageError(
             "Both --abstain-below and --precision say when to abstain.", "Give one of them."
         )
-    models = dict(zip(_names(paths), map(load, paths), strict=True))
+    with listener() as listen:
+        models = {name: load(path, listen) for name, path in zip(_names(paths), paths, strict=True)}
     _refuse_unfit(options, models)
     if options.file and len(models) == 1:
         texts = _placed(options.file, texts, *models.values())
@@ -113,6 +114,8 @@ def _one(options: PredictOptions, model: AdaptedModel, texts: Iterator[str]) -> 
     elif options.json:
         for line in lines:
             print(line)
+    elif model.task.family == "generated":
+        _show_written(answers)
     else:
         _show(answers)
 
@@ -201,6 +204,17 @@ def _show(answers: Iterator[dict[str, Any]]) -> None:
         text = " ".join(answer["text"].split())
         short = text if len(text) <= 80 else text[:79] + "…"
         print(f"{said}\t{answer['probability']:.3f}\t{short}")
+
+
+def _show_written(answers: Iterator[dict[str, Any]]) -> None:
+    """Print the texts that were written as they are, and say how many were cut off."""
+    cut = 0
+    for answer in answers:
+        cut += answer["finish"] == "length"
+        print("(abstains)" if answer["output"] is None else answer["output"])
+    if cut:
+        said = f"{cut} answers reached the longest length allowed, max_tokens of the recipe"
+        console().print(said, markup=False)
 
 
 def _counted(items: Iterable[Any], listen: Listener) -> Iterator[Any]:

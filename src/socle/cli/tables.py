@@ -45,6 +45,10 @@ def print_base(base: Base, place: dict[str, str]) -> None:
 
 
 SHOWN = {
+    "chrf": "chrF",
+    "bleu": "BLEU",
+    "rougeL": "ROUGE-L",
+    "rouge1": "ROUGE-1",
     "accuracy": "accuracy",
     "upos": "UPOS",
     "ufeats": "features",
@@ -61,6 +65,7 @@ SHOWN = {
 """How tables name metrics."""
 _OF_TEXTS = ("macro_f1", "ece")
 _OF_WORDS = ("precision", "recall", "partial_f1", "upos", "ufeats", "lemma", "uas")
+_OF_WRITING = ("bleu", "rouge1")
 _COMPARED = (
     "CPU-s/1,000",
     "p50 ms",
@@ -96,7 +101,7 @@ def metrics_shown(rows: Sequence[Mapping[str, Any]], first: str) -> list[str]:
     """Return the metrics that a table of candidates shows, that of the comparison first."""
     there = set.intersection(*(set(row["metrics"]) for row in rows)) if rows else set()
     words = "accuracy" not in there or "f1" in there
-    extra = _OF_WORDS if words else _OF_TEXTS
+    extra = _OF_WRITING if "chrf" in there else _OF_WORDS if words else _OF_TEXTS
     return [first, *(name for name in extra if name in there and name != first)]
 
 

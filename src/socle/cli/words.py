@@ -40,6 +40,8 @@ def shown_together(answered: Answered) -> str:
             label = found.target
             said = ", ".join(label) or "(none)" if isinstance(label, tuple) else label
             parts.append(f"{name}: {said} ({found.probability:.3f})")
+        elif model.task.family == "generated":
+            parts.append(f"{name}: {answered.predictions[name].target.text}")
     for name, relations in answered.relations.items():
         for one in relations:
             pair = (answered.text[s.start : s.end] for s in (one.first, one.second))
@@ -103,6 +105,6 @@ def documents(
         answers = {
             name: said
             for name, said in one.to_json()["answers"].items()
-            if whole or one.models[name].task.family == "texts"
+            if whole or one.models[name].task.family != "words"
         }
         yield Document(one.text, tuple(one.sentences()), one.spans(), answers, scheme)

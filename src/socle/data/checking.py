@@ -21,7 +21,7 @@ from socle.data.duplicates import (
     groups_of_near_duplicates,
     normalised,
 )
-from socle.data.findings import Finding, Findings, Rows, many, some
+from socle.data.findings import Finding, Findings, many, origins, some, worst_first
 from socle.data.splitting import labels_of
 from socle.examples import Example, Sentence
 
@@ -32,9 +32,8 @@ LEAK_IS_ERROR = 0.1
 IMBALANCE = 10.0
 """The commonest label is at least this many times as frequent as the rarest (of two and more)."""
 
-_ORDER = ("error", "warning", "note")
-_IN_TRAINING = "Socle never puts them on both sides of a split; drop copies that mean nothing."
-_IN_TEST = "Each of them counts in the test's figures; drop copies that mean nothing."
+IN_TRAINING = "Socle never puts them on both sides of a split; drop copies that mean nothing."
+IN_TEST = "Each of them counts in the test's figures; drop copies that mean nothing."
 
 
 def check(
@@ -66,13 +65,12 @@ def check(
     found = [
         *_about_headers(dataset, headers),
         *_about_labels(dataset, counts, left_out),
-        *_about_rows(dataset, _IN_TRAINING),
-        *(_about_rows(test, _IN_TEST) if test else ()),
-        *(_about_leaks(dataset, test, counts) if test else ()),
+        *_about_rows(dataset, IN_TRAINING),
+        *(_about_rows(test, IN_TEST) if test else ()),
+        *(about_leaks(dataset, test, counts) if test else ()),
         *(_about_length(dataset, count_tokens, limit) if count_tokens and limit else ()),
     ]
-    found.sort(key=lambda finding: _ORDER.index(finding.severity))
-    return Findings(len(dataset), len(test or ()), dict(counts.most_common()), tuple(found))
+    return Findings(len(dataset), len(test or ()), dict(counts.most_common()), worst_first(found))
 
 
 def check_words(dataset: Dataset[Sentence], test: Dataset[Sentence] | None = None) -> Findings:
@@ -87,14 +85,13 @@ def check_words(dataset: Dataset[Sentence], test: Dataset[Sentence] | None = Non
     found = [
         *_about_same_words(dataset),
         *_about_rare_words(plain, counts),
-        *_about_sentences(dataset, _IN_TRAINING),
-        *(_about_sentences(test, _IN_TEST) if test else ()),
+        *_about_sentences(dataset, IN_TRAINING),
+        *(_about_sentences(test, IN_TEST) if test else ()),
     ]
     if test:
         kept = _retold(test, lambda labels: tuple(sorted(set(labels))))
-        found += _about_leaks(plain, kept, counts)
-    found.sort(key=lambda finding: _ORDER.index(finding.severity))
-    return Findings(len(dataset), len(test or ()), dict(counts.most_common()), tuple(found))
+        found += about_leaks(plain, kept, counts)
+    return Findings(len(dataset), len(test or ()), dict(counts.most_common()), worst_first(found))
 
 
 def _of_words(sentence: Sentence | None) -> list[str]:
@@ -137,7 +134,7 @@ def _about_rare_words(dataset: Dataset[Any], counts: Counter[str]) -> Iterable[F
             "one-example",
             "warning",
             f"{many(len(single), 'label')} on a single word: {some(sorted(single))}.",
-            _origins(dataset, _with_label(dataset, single)),
+            origins(dataset, _with_label(dataset, single)),
             "It can be learnt from but not tested; is it a slip?",
         )
 
@@ -158,10 +155,10 @@ def _about_sentences(dataset: Dataset[Sentence], copies: str) -> Iterable[Findin
             "warning",
             f"{many(len(torn), 'sentence')} of {dataset.name} annotated in several ways: "
             f"{some(texts)}.",
-            _origins(dataset, torn),
+            origins(dataset, torn),
             "Decide on one of them, unless the context decides.",
         )
-    yield from _about_duplicates(_retold(dataset, lambda labels: None), copies)
+    yield from about_duplicates(_retold(dataset, lambda labels: None), copies)
 
 
 def _headers(dataset: Dataset[Any], columns: Columns | None) -> list[list[int]]:
@@ -186,7 +183,7 @@ def _about_headers(dataset: Dataset[Any], headers: list[list[int]]) -> Iterable[
             "stray-header",
             "warning",
             f"{many(len(headers), 'row')} of {dataset.name} look like column names: {said!r}.",
-            _origins(dataset, headers),
+            origins(dataset, headers),
             "Delete them: they would be learnt as a text with a label of its own.",
         )
 
@@ -213,7 +210,7 @@ def _about_labels(
                 "warning",
                 "Labels that differ only in case, accents or blanks: "
                 + ", ".join(f"{name!r} ({counts[name]})" for name in names),
-                _origins(dataset, _with_label(dataset, rare)),
+                origins(dataset, _with_label(dataset, rare)),
                 "Write them the same way, unless they really mean different things.",
             )
     single = {label for label, count in counts.items() if count == 1}
@@ -223,7 +220,7 @@ def _about_labels(
             "one-example",
             "warning",
             f"{many(len(single), 'label')} with a single example: {some(sorted(single))}.",
-            _origins(dataset, rows),
+            origins(dataset, rows),
             "It can be learnt from but not tested; add examples, or drop or merge the label.",
         )
     several = [(label, count) for label, count in counts.most_common() if count > 1]
@@ -247,7 +244,7 @@ def _about_rows(dataset: Dataset[Any], copies: str) -> Iterable[Finding]:
             "empty-text",
             "warning",
             f"{many(len(empty), 'row')} of {name} without a text.",
-            _origins(dataset, empty),
+            origins(dataset, empty),
             "They are left out.",
         )
     bare = [[i] for i, example in enumerate(dataset) if not any(labels_of(example.target))]
@@ -257,13 +254,14 @@ def _about_rows(dataset: Dataset[Any], copies: str) -> Iterable[Finding]:
             "empty-label",
             "note" if several else "warning",
             f"{many(len(bare), 'row')} of {name} without a label.",
-            _origins(dataset, bare),
+            origins(dataset, bare),
             "They count as rows to which no label applies." if several else "They are left out.",
         )
-    yield from _about_duplicates(dataset, copies)
+    yield from about_duplicates(dataset, copies)
 
 
-def _about_duplicates(dataset: Dataset[Any], copies: str) -> Iterable[Finding]:
+def about_duplicates(dataset: Dataset[Any], copies: str) -> Iterable[Finding]:
+    """Yield texts that stand there more than once; `copies` says what that means for them."""
     same = groups_of_exact_duplicates(dataset.texts)
     targets = [labels_of(example.target) for example in dataset]
     torn = [group for group in same if len({targets[i] for i in group}) > 1]
@@ -275,7 +273,7 @@ def _about_duplicates(dataset: Dataset[Any], copies: str) -> Iterable[Finding]:
             + some(
                 [_said(dataset.texts[g[0]], sorted({*map(targets.__getitem__, g)})) for g in torn]
             ),
-            _origins(dataset, torn),
+            origins(dataset, torn),
             "Decide on one label, or separate several labels of one row by a bar (a|b).",
         )
     if same:
@@ -284,7 +282,7 @@ def _about_duplicates(dataset: Dataset[Any], copies: str) -> Iterable[Finding]:
             "note",
             f"{many(len(same), 'text')} of {dataset.name} more than once, in "
             f"{sum(map(len, same))} rows (blanks and case apart).",
-            _origins(dataset, same),
+            origins(dataset, same),
             copies,
         )
     repeated = {i for group in same for i in group[1:]}
@@ -299,14 +297,15 @@ def _about_duplicates(dataset: Dataset[Any], copies: str) -> Iterable[Finding]:
             "note",
             f"{many(len(near), 'group')} of nearly the same text in {dataset.name}, "
             f"{sum(map(len, near))} rows.",
-            _origins(dataset, near),
+            origins(dataset, near),
             copies,
         )
 
 
-def _about_leaks(
+def about_leaks(
     dataset: Dataset[Any], test: Dataset[Any], counts: Counter[str]
 ) -> Iterable[Finding]:
+    """Yield what of a test stands in training too, and its labels that training does not have."""
     both = Dataset((*dataset.examples, *test.examples))
     exact: list[list[int]] = _across(groups_of_exact_duplicates(both.texts), len(dataset))
     copied = {i for group in exact for i in group}
@@ -325,7 +324,7 @@ def _about_leaks(
                 kind,
                 "error" if share >= LEAK_IS_ERROR and kind == "leak" else "warning",
                 f"{many(rows, 'row')} of {test.name} ({share:.1%}) {words}.",
-                _origins(both, groups),
+                origins(both, groups),
                 "Remove them from the training data: a model is tested on what it has not seen.",
             )
     unseen = {label for e in test for label in labels_of(e.target) if label} - set(counts)
@@ -335,7 +334,7 @@ def _about_leaks(
             "warning",
             f"{many(len(unseen), 'label')} of {test.name} never seen in training: "
             f"{some(sorted(unseen))}.",
-            _origins(test, _with_label(test, unseen)),
+            origins(test, _with_label(test, unseen)),
             "Every such row counts as an error; add training examples, or remove the rows.",
         )
 
@@ -357,20 +356,13 @@ def _about_length(
             f"{many(len(long), 'text')} of {dataset.name} longer than the {limit} tokens that the "
             f"base reads at once (the longest has {int(counts.max())}): they take at least "
             f"{windows} windows.",
-            _origins(dataset, [[int(i)] for i in long]),
+            origins(dataset, [[int(i)] for i in long]),
             "Nothing is cut: longer texts are read in several windows, which takes more time.",
         )
 
 
 def _with_label(dataset: Dataset[Any], labels: set[str]) -> list[list[int]]:
     return [[i] for i, e in enumerate(dataset) if not labels.isdisjoint(labels_of(e.target))]
-
-
-def _origins(dataset: Dataset[Any], groups: Iterable[Sequence[int]]) -> tuple[Rows, ...]:
-    return tuple(
-        tuple(dataset.examples[i].origin or f"{dataset.name}:{i + 1}" for i in group)
-        for group in groups
-    )
 
 
 def _said(text: str, targets: Sequence[tuple[str, ...]]) -> str:

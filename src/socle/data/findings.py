@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from socle.data.dataset import Dataset
+
 Severity = Literal["error", "warning", "note"]
 Rows = tuple[str, ...]
+_ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,19 @@ class Findings:
             "labels": self.labels,
             "findings": [finding.to_json() for finding in self.found],
         }
+
+
+def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with the errors first, then the warnings; equals as they came."""
+    return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+def origins(dataset: Dataset[Any], groups: Iterable[Sequence[int]]) -> tuple[Rows, ...]:
+    """Return where the rows of each group stand, such as `reviews.csv:41`."""
+    return tuple(
+        tuple(dataset.examples[i].origin or f"{dataset.name}:{i + 1}" for i in group)
+        for group in groups
+    )
 
 
 def many(n: int, thing: str) -> str:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from socle.data.dataset import Dataset
 from socle.data.duplicates import THRESHOLD, Links, groups_of_near_duplicates
 from socle.errors import RowsError
-from socle.examples import Example, Sentence, T_co
+from socle.examples import Example, References, Sentence, T_co
 
 _SLACK = 1e-9
 _SMALL_PART = 0.1
@@ -105,7 +105,7 @@ def folds(dataset: Dataset[Any], k: int, seed: int) -> list[NDArray[np.int64]]:
 
 def labels_of(target: Any) -> tuple[str, ...]:
     """Return the labels of a target: one, several, or none; sorted, each once."""
-    if target is None:
+    if target is None or isinstance(target, References):
         return ()
     if isinstance(target, Sentence):
         # Kinds of entities are dealt out evenly; sentences without any are all alike.

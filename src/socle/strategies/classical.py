@@ -13,13 +13,14 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.bases import Base, Located
+from socle.bases import Located
 from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.examples import Read, Sentence
+from socle.learning import Adaptation, Fit, Fitting, Predictor, fit_without
 from socle.metrics.calibration import fit_temperature
 from socle.metrics.labels import indicators
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fit, Fitting, Predictor, fit_without
+from socle.strategies import WithoutBase
 from socle.tasks import Task, WordTask
 from socle.training.crf import WordRival, fit_words
 
@@ -74,16 +75,11 @@ class TermWeights:
         return np.asarray((terms @ self._weight + self._bias) * self._temperature)
 
 
-class Classical:
+class Classical(WithoutBase):
     """The option."""
 
     name = "classical"
     rank = 10
-    needs_base = False
-
-    def suits(self, base: Base | None, task: Task, n: int) -> str | None:
-        """Return None: any number of examples will do."""
-        return None
 
     def fit(self, fitting: Fitting) -> Fit:
         """Fit on all, and once without each fold to calibrate on what was not seen.

@@ -8,30 +8,28 @@ side. Vectors are brought to length 1: what a text is about stands in their dire
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.bases import Base, Located
-from socle.events import Finished, Listener, Started, Stepped, silent
-from socle.examples import Read
+from socle.bases import Base, Kind, Located
+from socle.events import Finished, Started, Stepped
 from socle.heads.memory import Memory
-from socle.heads.pooled import kept_head, unit_length
-from socle.recipe import Recipe
-from socle.strategies import (
+from socle.heads.pooled import unit_length
+from socle.learning import (
     Adaptation,
     Fit,
     Fitting,
     Predictor,
     apart_of,
     course_of,
-    not_an_encoder,
+    not_of_family,
+    of_other_kind,
     present,
 )
-from socle.tasks import Task
-from socle.training.batching import Windows
+from socle.recipe import Recipe
+from socle.tasks import Family, Task
 from socle.training.encoding import (
     FULL,
     INT8,
@@ -43,9 +41,9 @@ from socle.training.encoding import (
     trial,
     windower_for,
 )
-from socle.training.features import Features, vectors_of
+from socle.training.features import Features
+from socle.training.headed import HeadOnBase
 from socle.training.logistic import Fitted, fit_logistic, fit_once
-from socle.training.together import Means
 from socle.training.wordmodel import WordModel
 
 _TRIAL_TEXTS = 512
@@ -54,41 +52,22 @@ _COMPARED = 60_000
 _FEWEST_COMPARED = 2000
 
 
-class HeadOnBase:
-    """A restored head, with its base."""
-
-    def __init__(self, adaptation: Adaptation, located: Located, recipe: Recipe) -> None:
-        engine = str(adaptation.facts["engine"])
-        layers = tuple(adaptation.facts["layers"])
-        self.sharing = sharing_of(located, recipe, engine, layers)
-        self._encoder = TextEncoder(located, recipe, engine, layers)
-        self._head = kept_head(adaptation.tensors, adaptation.facts)
-
-    def ask(self, inputs: Sequence[Read]) -> Windows:
-        """Return the windows that must be read to answer."""
-        return self._encoder.windows(inputs)
-
-    def tell(
-        self, inputs: Sequence[Read], windows: Windows, means: Sequence[Means]
-    ) -> NDArray[np.floating]:
-        """Return calibrated scores, shape (n, labels), from the means of these windows."""
-        return self._head.scores(vectors_of(windows, means))
-
-    def scores(self, inputs: Sequence[Read], listen: Listener = silent) -> NDArray[np.floating]:
-        """Return calibrated scores, shape (n, labels)."""
-        return self._head.scores(self._encoder.fresh(inputs))
-
-
 class Head:
     """The option."""
 
     name = "head"
     rank = 20
     needs_base = True
+    moves = False
+    families: tuple[Family, ...] = ("texts", "words")
+
+    def kinds(self, task: Task) -> tuple[Kind, ...]:
+        """Return encoders."""
+        return ("encoder",)
 
     def suits(self, base: Base | None, task: Task, n: int) -> str | None:
         """Return why not: the base must be an encoder."""
-        return not_an_encoder(base)
+        return not_of_family(self.families, task) or of_other_kind(base, self.kinds(task))
 
     def fit(self, fitting: Fitting) -> Fit:
         """Read the texts once, fit by folds, and find out whether int8 may answer."""
@@ -124,7 +103,7 @@ class Head:
             raise ValueError("a head needs its base")
         if task.family == "words":
             return _words_on_base(adaptation, located, recipe)
-        return HeadOnBase(adaptation, located, recipe)
+        return HeadOnBase(adaptation.tensors, adaptation.facts, located, recipe)
 
 
 def _fit_words(fitting: Fitting) -> Fit:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from socle.gradients import GradientStrategy
 from socle.recipe import Recipe
-from socle.strategies import GradientStrategy
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -40,6 +40,7 @@ def lora_config(encoder: nn.Module, recipe: Recipe) -> LoraConfig:
     """Return peft's configuration for this encoder: every linear map of the layers that move."""
     from peft import LoraConfig
     from torch import nn
+    from transformers.pytorch_utils import Conv1D
 
     from socle.training.network import layers_of
 
@@ -49,7 +50,7 @@ def lora_config(encoder: nn.Module, recipe: Recipe) -> LoraConfig:
     names = [
         name
         for name, module in encoder.named_modules()
-        if isinstance(module, nn.Linear) and id(module) in inside
+        if isinstance(module, (nn.Linear, Conv1D)) and id(module) in inside
     ]
     return LoraConfig(
         r=recipe.rank, lora_alpha=2 * recipe.rank, lora_dropout=0.0, target_modules=names

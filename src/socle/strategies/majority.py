@@ -11,12 +11,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.bases import Base, Located
+from socle.bases import Located
 from socle.events import Listener, silent
 from socle.examples import Read, Sentence
+from socle.learning import Adaptation, Fit, Fitting, Predictor, fit_without
 from socle.metrics.labels import indicators
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fit, Fitting, Predictor, fit_without
+from socle.strategies import WithoutBase
 from socle.tasks import Task, WordTask
 from socle.words.columns import Scored
 
@@ -50,16 +51,11 @@ class WordFrequencies:
         return found
 
 
-class Majority:
+class Majority(WithoutBase):
     """The option."""
 
     name = "majority"
     rank = 0
-    needs_base = False
-
-    def suits(self, base: Base | None, task: Task, n: int) -> str | None:
-        """Return None: it can always count."""
-        return None
 
     def fit(self, fitting: Fitting) -> Fit:
         """Count the labels; what is held out is counted without its own fold."""

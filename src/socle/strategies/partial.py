@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from socle.gradients import GradientStrategy
 from socle.recipe import Recipe
-from socle.strategies import GradientStrategy
 
 if TYPE_CHECKING:
     from torch import nn

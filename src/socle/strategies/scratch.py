@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from socle.gradients import GradientStrategy
 from socle.recipe import Recipe
-from socle.strategies import GradientStrategy
+from socle.tasks import Family
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,6 +18,8 @@ _SPREAD = 0.02
 
 class Scratch(GradientStrategy):
     """The option."""
+
+    families: tuple[Family, ...] = ("texts", "words")
 
     def move(self) -> Move:
         """Return which weights move, and how fast; random weights need more passes."""

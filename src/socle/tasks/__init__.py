@@ -3,8 +3,9 @@
 To add a task, add a module here that holds `OPTION`, an object with the methods of `TaskKind`.
 A task knows labels and targets; it knows nothing of networks.
 
-Tasks come in two families. Those of `texts` give whole examples labels, through scores of shape (n,
-labels). Those of `words` (`WordTask`) give every word its columns, and sentences their trees.
+Tasks come in three families. Those of `texts` give whole examples labels, through scores of shape
+(n, labels). Those of `words` (`WordTask`) give every word its columns, and sentences their trees.
+Those of `generated` answer a text with another.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from numpy.typing import NDArray
 
 from socle.data.columns import Columns
 from socle.data.dataset import Dataset
+from socle.errors import UsageError
 from socle.examples import Example, Prediction, Read, Sentence
 from socle.formats import Table
 from socle.metrics.labels import LabelScore
 
-Family = Literal["texts", "words"]
+Family = Literal["texts", "words", "generated"]
 
 
 class Reader(Protocol):
@@ -34,7 +36,7 @@ class Reader(Protocol):
 
     @property
     def family(self) -> Family:
-        """What gets labels: texts, or their words."""
+        """What the answers are: labels of texts, labels of their words, or other texts."""
         ...
 
     @property
@@ -81,8 +83,8 @@ class Reader(Protocol):
 class Task(Reader, Protocol):
     """A task whose labels are known.
 
-    Its scores are arrays, (n, labels), for the family `texts`, and lists of `Scored`, one for each
-    sentence, for the family `words`.
+    Its scores are arrays, (n, labels), for the family `texts`, lists of `Scored`, one for each
+    sentence, for the family `words`, and lists of `Written` for the family `generated`.
     """
 
     def probabilities(self, scores: Any) -> Any:
@@ -129,7 +131,15 @@ class Task(Reader, Protocol):
         ...
 
 
-class WordTask(Task, Protocol):
+class CountedTask(Task, Protocol):
+    """A task whose answers may be partly right: words, and texts that are written."""
+
+    def whole(self, statistics: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which examples are wholly right, of statistics by example, shape (n, k)."""
+        ...
+
+
+class WordTask(CountedTask, Protocol):
     """A task of the family `words`: columns for words and, for parsing, trees."""
 
     @property
@@ -151,10 +161,6 @@ class WordTask(Task, Protocol):
 
     def strange(self, sentence: Sentence) -> list[str]:
         """Return the classes in a sentence that training never saw."""
-        ...
-
-    def whole(self, statistics: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which sentences are wholly right, of statistics by sentence, shape (n, k)."""
         ...
 
 
@@ -193,11 +199,32 @@ class TaskKind(Protocol):
         """
         ...
 
+    def named(self, labels: tuple[str, ...]) -> Task:
+        """Return the task with labels of which only the names are known.
+
+        Raises:
+            UsageError: it needs more than names, or more of them.
+        """
+        ...
+
     def from_json(
         self, facts: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]] | None = None
     ) -> Task:
         """Return the task that `Task.to_json` and `Task.tensors` described."""
         ...
+
+
+def refuse_lonely(labels: Sequence[str]) -> None:
+    """Refuse to choose among fewer than two labels.
+
+    Raises:
+        UsageError: there is one label, or none.
+    """
+    if len(labels) < 2:
+        raise UsageError(
+            f"There is nothing to choose from: {', '.join(labels) or 'no label'}.",
+            'Name two labels at least: --labels "positive,negative"',
+        )
 
 
 def word_examples(table: Table, sentences: Sequence[Sentence]) -> Dataset[Sentence]:

@@ -13,7 +13,7 @@ from socle.data.targets import Labelled, learnt_labels, left_out
 from socle.errors import RowsError
 from socle.examples import Example, Read
 from socle.formats import Table
-from socle.tasks import Family, Task
+from socle.tasks import Family, Task, refuse_lonely
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,15 @@ class ClassificationKind:
         """
         several = any(isinstance(example.target, tuple) for example in dataset)
         return Classification(learnt_labels(dataset, several), several)
+
+    def named(self, labels: tuple[str, ...]) -> Task:
+        """Return the task with these labels, one of which every text gets.
+
+        Raises:
+            UsageError: fewer than two.
+        """
+        refuse_lonely(labels)
+        return Classification(labels)
 
     def from_json(self, facts: Mapping[str, Any], tensors: Mapping[str, Any] | None = None) -> Task:
         """Return the task that `Classification.to_json` described."""

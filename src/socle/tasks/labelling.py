@@ -77,17 +77,23 @@ class LabellingKind:
                 f"{dataset.name}: every word has the same tag, there is nothing to tell apart.",
                 "Give sentences with at least two tags; the tag is the last column.",
             )
-        entities = tagged and spelt(first)
-        if entities:
-            kinds = sorted({tag[2:] for tag in first if tag != "O"})
-            spelled = [f"{prefix}-{kind}" for kind in kinds for prefix in "BI"]
-            classes = {"tag": ("O", *spelled)}
+        if tagged and spelt(first):
+            return _of_entities(sorted({tag[2:] for tag in first if tag != "O"}), self.name)
         cutter = plain_cutter() if tagged else learn_cutter(sentences)
-        return WordAnswering(classes, (), "bio" if entities else None, cutter, self.name)
+        return WordAnswering(classes, (), None, cutter, self.name)
+
+    def named(self, labels: tuple[str, ...]) -> Task:
+        """Return the task with these types of entities, written in BIO."""
+        return _of_entities(labels, self.name)
 
     def from_json(self, facts: Mapping[str, Any], tensors: Mapping[str, Any] | None = None) -> Task:
         """Return the task that was described."""
         return restored(facts, tensors or {})
+
+
+def _of_entities(kinds: Sequence[str], name: str) -> WordAnswering:
+    spelled = [f"{prefix}-{kind}" for kind in kinds for prefix in "BI"]
+    return WordAnswering({"tag": ("O", *spelled)}, (), "bio", plain_cutter(), name)
 
 
 def _entities(table: Table, sentences: Sequence[Sentence]) -> bool:

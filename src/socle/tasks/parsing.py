@@ -7,7 +7,7 @@ from typing import Any
 
 from socle.data.columns import Columns
 from socle.data.dataset import Dataset
-from socle.errors import RowsError
+from socle.errors import RowsError, UsageError
 from socle.examples import Sentence
 from socle.formats import Table
 from socle.tasks import Task, word_examples
@@ -72,6 +72,14 @@ class ParsingKind:
             learn_cutter(sentences),
             self.name,
         )
+
+    def named(self, labels: tuple[str, ...]) -> Task:
+        """Refuse: trees are learnt from a treebank.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError("Trees cannot be asked for by name.", "Give a treebank, in CoNLL-U.")
 
     def from_json(self, facts: Mapping[str, Any], tensors: Mapping[str, Any] | None = None) -> Task:
         """Return the task that was described."""

@@ -20,7 +20,7 @@ from socle.examples import Example, Passage, Prediction, Read
 from socle.formats import Table
 from socle.metrics import calibration, labels, relations
 from socle.metrics.labels import LabelScore
-from socle.tasks import Family, Task
+from socle.tasks import Family, Task, refuse_lonely
 
 _ENTITIES = ("e1", "e2")
 _MARKED = "marked"
@@ -175,6 +175,15 @@ class RelationsKind:
             RowsError: fewer than two labels.
         """
         return Relations(learnt_labels(dataset, several=False))
+
+    def named(self, labels: tuple[str, ...]) -> Task:
+        """Return the task with these relations.
+
+        Raises:
+            UsageError: fewer than two.
+        """
+        refuse_lonely(labels)
+        return Relations(labels)
 
     def from_json(self, facts: Mapping[str, Any], tensors: Mapping[str, Any] | None = None) -> Task:
         """Return the task that `Relations.to_json` described."""
