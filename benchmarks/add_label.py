@@ -26,10 +26,10 @@ from socle.data.splitting import folds
 from socle.extending import extend
 from socle.heads.memory import Memory
 from socle.heads.pooled import kept_head, unit_length
+from socle.learning import Adaptation, Fitting
 from socle.metrics.labels import per_label
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fitting
 from socle.training.encoding import FULL, TextEncoder
 from socle.training.logistic import fit_logistic
 

@@ -25,11 +25,11 @@ from socle.data.splitting import folds
 from socle.examples import Example
 from socle.forgetting import Forgetting, forgetting
 from socle.general import Probe
+from socle.learning import Fitting
 from socle.metrics.labels import right
 from socle.metrics.significance import wilson
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
-from socle.strategies import Fitting
 
 quiet()
 ARMS: dict[str, dict[str, Any]] = {

@@ -68,8 +68,8 @@ def ours(train: Any, test: Any, base: str) -> dict[str, Any]:
     from socle.evaluating import measured
     from socle.examples import Example
     from socle.files import cache_folder
+    from socle.learning import Fitting
     from socle.recipe import Recipe
-    from socle.strategies import Fitting
     from socle.training import encoding
 
     kind, strategy = plugins.load("tasks", "classification"), plugins.load("strategies", "head")
@@ -97,7 +97,7 @@ def theirs(train: Any, test: Any, base: str, goal: float, epochs: int) -> dict[s
     from transformers.trainer_callback import TrainerCallback
 
     from socle.bases import finding, loading
-    from socle.engines import physical_cores
+    from socle.machine import physical_cores
 
     torch.set_num_threads(physical_cores())
     located = finding.find(base)

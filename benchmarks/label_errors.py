@@ -25,11 +25,11 @@ from socle.bases import finding
 from socle.data.dataset import Dataset
 from socle.data.reading import read_rows
 from socle.data.splitting import folds
+from socle.learning import Fitting
 from socle.metrics.faults import suspects
 from socle.metrics.labels import right
 from socle.metrics.significance import mcnemar
 from socle.recipe import Recipe
-from socle.strategies import Fitting
 from socle.tasks import Task
 
 quiet()

@@ -22,9 +22,9 @@ from socle.bases import finding
 from socle.data.reading import read_rows
 from socle.data.splitting import folds
 from socle.evaluating import measured
+from socle.learning import Fitting
 from socle.machine import machine
 from socle.recipe import Recipe
-from socle.strategies import Fitting
 
 quiet()
 

@@ -21,11 +21,11 @@ from socle.bases import finding
 from socle.data.splitting import folds
 from socle.evaluating import measured
 from socle.examples import Sentence
+from socle.learning import Fitting
 from socle.machine import machine
 from socle.metrics import arcs
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
-from socle.strategies import Fitting
 from socle.words.treebanks import paragraphs
 from socle.words.triples import simple_triples, triple_scores
 

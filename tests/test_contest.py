@@ -173,9 +173,10 @@ def test_a_base_by_name_is_never_fetched(
         raise AssertionError("fetched")
 
     monkeypatch.setattr(contest.fetching, "fetch", fetch)
-    assert contest.located(str(tiny_encoder), stage.train).base.name == "tiny-encoder"
+    (place,) = contest.places(str(tiny_encoder), ["head", "majority", "full"], stage)
+    assert place.base.name == "tiny-encoder"
     with pytest.raises(MissingBaseError):
-        contest.located("all-minilm-l6-v2", stage.train)
+        contest.places("all-minilm-l6-v2", ["head"], stage)
 
 
 def test_the_default_base_is_fetched_once_it_is_needed(
@@ -187,5 +188,6 @@ def test_the_default_base_is_fetched_once_it_is_needed(
     monkeypatch.setattr(contest.finding, "find", find)
     monkeypatch.setattr(contest.fetching, "fetch", lambda name, listen: located)
     heard: list[Event] = []
-    assert contest.located(None, stage.train, heard.append) is located
+    assert contest.places(None, ["majority", "head", "full"], stage, heard.append) == [located]
     assert "fetching it, once" in str(heard)
+    assert contest.places(None, ["majority"], stage) == []

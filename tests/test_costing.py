@@ -19,10 +19,10 @@ from socle.bases import Located, finding
 from socle.costing import Cost, cost, counters, hosted, price_table
 from socle.errors import ModelError, ResourceError, RowsError, UnreadableError
 from socle.events import Event, Finished, Started
+from socle.learning import Adaptation
 from socle.metrics.energy import RAPL, Counter
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
-from socle.strategies import Adaptation
 from socle.tasks.classification import Classification
 
 KEYS = {

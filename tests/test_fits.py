@@ -15,8 +15,8 @@ from socle import fits, plugins
 from socle.bases import finding
 from socle.contest import Entrant, Stage, staged
 from socle.errors import ResourceError, RowsError
+from socle.learning import Adaptation, Fit, Fitting
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fit, Fitting
 from socle.strategies.majority import Majority
 
 

@@ -20,9 +20,9 @@ from socle.events import Event, Finished, Started
 from socle.examples import Example
 from socle.forgetting import Forgetting, forgetting
 from socle.general import Probe
+from socle.learning import Adaptation
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
-from socle.strategies import Adaptation
 from socle.training import language, states
 
 SAID = "the film is good and bad le la des rain team rates bank horrible perfect we you plus"

@@ -17,8 +17,9 @@ from socle.data.dataset import Dataset
 from socle.events import Event, Finished, Started, Stepped
 from socle.examples import Example
 from socle.growing import Size, draw_rows, grow, sizes
+from socle.learning import Fitting
 from socle.recipe import Recipe
-from socle.strategies import Fitting, Strategy
+from socle.strategies import Strategy
 from socle.tasks import Task
 from socle.training.encoding import TextEncoder
 

@@ -13,9 +13,9 @@ from socle import model as module
 from socle.bases import Located, finding
 from socle.errors import DamagedBaseError, MissingBaseError, ModelError
 from socle.files import manifest_of
+from socle.learning import Adaptation
 from socle.model import AdaptedModel, load
 from socle.recipe import Recipe
-from socle.strategies import Adaptation
 from socle.tasks.classification import Classification
 
 FILES = {

@@ -20,14 +20,24 @@ FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "mi
 LIGHT = frozenset(
     {
         *("checks", "data", "documents", "formats", "licensing", "metrics", "recipe", "rendering"),
-        *("report", "tasks", "words", "writers"),
+        *("prompts", "report", "tasks", "words", "writers"),
     }
 )
 """Folders and modules that must work, and load, without a neural network library."""
 HEAVY = frozenset({"torch", "transformers", "peft"})
 MENUS = frozenset(
     {
-        *("checks", "cli", "engines", "formats", "heads", "metrics", "readers", "strategies"),
+        *(
+            "checks",
+            "cli",
+            "decoders",
+            "engines",
+            "formats",
+            "heads",
+            "metrics",
+            "readers",
+            "strategies",
+        ),
         *("tasks", "writers"),
     }
 )

@@ -18,8 +18,9 @@ from socle.bases import Located, finding
 from socle.data.dataset import Dataset
 from socle.data.reading import read_rows
 from socle.data.splitting import folds
+from socle.learning import Fit, Fitting
 from socle.recipe import Recipe
-from socle.strategies import Fit, Fitting, Strategy
+from socle.strategies import Strategy
 from socle.tasks import Task
 
 # float32 is asked for, or the clock would choose the number type.

@@ -13,12 +13,21 @@ import pytest
 
 from socle import plugins
 from socle.bases import Located
+from socle.gradients import GradientStrategy
+from socle.learning import Fit
 from socle.metrics.labels import right
 from socle.model import AdaptedModel, load
-from socle.strategies import Fit, GradientStrategy, Strategy
+from socle.strategies import Strategy
 from tests.contracts.conftest import RECIPE, Learnt, Material
 
-NAMES = plugins.names("strategies")
+
+def _on_encoders() -> list[str]:
+    """Return the strategies that learn labels of texts, on an encoder or on no base."""
+    options = {name: plugins.load("strategies", name) for name in plugins.names("strategies")}
+    return [n for n, o in options.items() if "texts" in o.families and n != "few-shot"]
+
+
+NAMES = _on_encoders()
 OPTIONS: dict[str, Strategy] = {name: plugins.load("strategies", name) for name in NAMES}
 MOVING = [name for name in NAMES if isinstance(OPTIONS[name], GradientStrategy)]
 UNSEEN = ["Ce film est parfait.", "The camera is horrible, and my friends agree.", "", "zut"]
@@ -183,7 +192,7 @@ def test_only_what_it_says_moves(name: str, learnt: Fitted, located: Located) ->
         assert kept
         assert all(".lora_A." in n or ".lora_B." in n for n in kept)
         assert not kept & own
-    elif name == "partial":
+    elif name in ("partial", "contrastive"):
         assert kept == {n for n in own if n.startswith("encoder.layer.1.")}
     else:
         words = {"embeddings.word_embeddings.weight"}

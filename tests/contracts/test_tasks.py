@@ -93,7 +93,7 @@ def material(name: str) -> tuple[Any, Dataset[Any]]:
 
 
 def test_every_task_is_tested() -> None:
-    assert set(NAMES) == {"classification", "labelling", "parsing", "relations"}
+    assert set(NAMES) == {"classification", "generation", "labelling", "parsing", "relations"}
 
 
 @OWN

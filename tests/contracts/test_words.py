@@ -17,16 +17,22 @@ from socle.bases import Located
 from socle.data.dataset import Dataset
 from socle.data.reading import read_rows
 from socle.data.splitting import folds
+from socle.gradients import GradientStrategy
 from socle.heads.words import is_tree
+from socle.learning import Fit, Fitting
 from socle.model import AdaptedModel, load
 from socle.recipe import Recipe
-from socle.strategies import Fit, Fitting, GradientStrategy, Strategy
+from socle.strategies import Strategy
 from socle.words.columns import Scored
 from socle.words.scoring import WordScoring
 from tests import artificial
 from tests.contracts.conftest import Learnt, Material
 
-NAMES = plugins.names("strategies")
+NAMES = [
+    name
+    for name in plugins.names("strategies")
+    if "words" in plugins.load("strategies", name).families and not name.endswith("-shot")
+]
 KINDS = ("labelling", "parsing", "relations")
 WORDS = KINDS[:2]
 # What is learnt well is told in tests/training; here it need only be learnt, and quickly.

@@ -21,8 +21,8 @@ from socle.bases import loading
 from socle.carding.front import apart
 from socle.errors import ModelError, UsageError
 from socle.exporting import export
+from socle.learning import Adaptation
 from socle.model import AdaptedModel
-from socle.strategies import Adaptation
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "debian-sections-fr" / "train.csv"
 TEXTS = [

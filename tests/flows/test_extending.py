@@ -17,9 +17,10 @@ from socle.data.splitting import folds
 from socle.errors import SocleError
 from socle.extending import extend
 from socle.heads.memory import Memory
+from socle.learning import Fitting
 from socle.model import AdaptedModel, load
 from socle.recipe import Recipe
-from socle.strategies import Fitting, Strategy
+from socle.strategies import Strategy
 from tests.flows.running import done, refused, written
 
 WORDS = {

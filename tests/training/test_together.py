@@ -19,9 +19,9 @@ from socle.bases import Located, finding
 from socle.data.reading import read_rows
 from socle.data.splitting import folds
 from socle.engines import WHOLE, Batch, Encoder
+from socle.learning import Adaptation, Fitting
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
-from socle.strategies import Adaptation, Fitting
 from socle.training.encoding import encoder_of
 from socle.training.together import Place, Sharing, lowest_shared, scores_together
 from socle.words.columns import Scored

@@ -21,8 +21,8 @@ from socle.engines import WHOLE
 from socle.events import Event, Finished, Started, Stepped, silent
 from socle.examples import Sentence
 from socle.heads.words import is_tree
+from socle.learning import Fitting
 from socle.recipe import Recipe
-from socle.strategies import Fitting
 from socle.training import loop, wordfit
 from socle.training.encoding import encoder_of, windower_for
 from socle.training.finetuning import Course, fine_tune

@@ -1,0 +1,1 @@
+"""Tests of what a language model is told."""

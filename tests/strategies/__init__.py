@@ -1,0 +1,1 @@
+"""Strategies by themselves; what all keep stands in tests/contracts."""
