@@ -30,7 +30,8 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "n_train": "examples to learn from",
         "n_test": "examples of the test set",
         "metrics": "`accuracy`, `macro_f1`, `micro_f1`, `mcc`, `ece` on the test set; for words "
-        "`f1`, `las` and others, see docs/words.md",
+        "`f1`, `las` and others, see docs/words.md; for texts that are written `chrf`, `rougeL` "
+        "and others, see docs/generation.md",
         "intervals": "95 % interval of the metric that decides",
         "rivals": "metrics by strategy, for the other candidates",
         "verdict": "`winner`, `cheapest_equivalent`, `text`, `kind`",
@@ -54,7 +55,8 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "data": "`name`, `n_train`, `n_test`, `labels`, `several`, `licence`, SHA-256 of "
         "`train` and `test`",
         "task": "name of the task",
-        "metric": "the metric that decides: `accuracy`; for words `f1`, `upos` or `las`",
+        "metric": "the metric that decides: `accuracy`; for words `f1`, `upos` or `las`; `chrf` or "
+        "`rougeL`",
         "effort": "quick, normal or thorough",
         "seed": "of the split and of the first fits",
         "seeds": "those that candidates were fitted with",
@@ -126,6 +128,12 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "triples": "one object each: `subject`, `verb`, `object`, `negated`, `passive`",
         "probability": "mean probability of parts of speech and arcs",
     },
+    "socle predict --json, texts that are written (one object per line)": {
+        "text": "the text",
+        "output": "what was written",
+        "finish": "`stop`, `length` (cut at the longest answer allowed), or `parts` (a long text "
+        "was answered in parts)",
+    },
     "socle predict --json, several models (one object per line)": {
         "text": "the text",
         "entities": "those that any model found: `start`, `end`, `text`, `label`, `probability`",
@@ -137,7 +145,7 @@ JSON: Mapping[str, Mapping[str, str]] = {
         "data": "file",
         "test": "file, or null",
         "task": "the task whose rows these are",
-        "columns": "`text`, `label`",
+        "columns": "`text`, `label`; of pairs the source and the target",
         "n": "rows",
         "n_test": "rows of the test file",
         "labels": "examples by label",

@@ -275,7 +275,10 @@ def _report(
 ) -> dict[str, Any]:
     name, own = chosen.name, opened[chosen.name]
     facts = chosen.fitted.fit.adaptation.facts if chosen.fitted else {}
-    kept = ("engine", "int8", "precision", "tokens_per_second", "steps", "strength", "layers")
+    kept = (
+        *("engine", "int8", "precision", "tokens_per_second", "steps", "strength", "layers"),
+        *("scoring", "shown", "orders", "left_out"),
+    )
     contenders = [
         judging.Contender(
             e.name,

@@ -46,7 +46,10 @@ _OF_ITS_OWN = (
     "licence",
     "cost",
 )
-_LEARNT = ("engine", "int8", "precision", "layers", "strength", "steps", "tokens_per_second")
+_LEARNT = (
+    *("engine", "int8", "precision", "layers", "strength", "steps", "tokens_per_second"),
+    *("scoring", "shown", "orders", "left_out"),
+)
 
 
 def compare(

@@ -72,13 +72,15 @@ def fitted(
         run_folder: where checkpoints are kept.
         held: rows that a strategy that moves weights does not learn from.
     """
+    place = entrant.located if entrant.strategy.needs_base else None
+    encoder = place is not None and place.base.kind == "encoder"
     wall, cpu = time.perf_counter(), time.process_time()
     fit = entrant.strategy.fit(
         Fitting(
             stage.task,
             stage.train,
-            stage.recipe,
-            entrant.located if entrant.strategy.needs_base else None,
+            stage.recipe.for_encoders() if encoder else stage.recipe,
+            place,
             listen,
             run_folder,
             stage.folds,

@@ -16,10 +16,8 @@ from typing import Any
 from socle.errors import RecipeError
 
 EFFORTS = ("quick", "normal", "thorough")
-_ENGINES = (
-    *("auto", "onnx-int8", "onnx", "torch"),
-    *("ctranslate2-int8", "ctranslate2", "transformers-half", "transformers"),
-)
+_OF_DECODERS = ("ctranslate2-int8", "ctranslate2", "transformers-half", "transformers")
+_ENGINES = ("auto", "onnx-int8", "onnx", "torch", *_OF_DECODERS)
 _KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "str": (str, "a text in quotes"),
     "int": (int, "a whole number"),
@@ -65,7 +63,8 @@ class Recipe:
     """auto, float32 or bfloat16, for training."""
     engine: str = "auto"
     """For inference: auto (int8 if it passes the comparison), of encoders onnx-int8, onnx or torch;
-    of language models ctranslate2-int8, ctranslate2, transformers-half or transformers."""
+    of language models ctranslate2-int8, ctranslate2, transformers-half or transformers, which
+    encoders beside them take for auto."""
     prompt: str | None = None
     """TOML file of the wording that a language model is given; one of ours by default, which every
     model keeps as prompt.toml."""
@@ -133,6 +132,11 @@ class Recipe:
     def seconds(self) -> float:
         """Seconds that the candidates of `auto` may take together."""
         return self.budget or {"quick": 60.0, "normal": 600.0, "thorough": 3600.0}[self.effort]
+
+    def for_encoders(self) -> Recipe:
+        """Return this recipe without an engine that runs language models only."""
+        other = self.engine in _OF_DECODERS
+        return dataclasses.replace(self, engine="auto") if other else self
 
     def changed(self, settings: Mapping[str, Any]) -> Recipe:
         """Return this recipe with other values, None meaning "as it was".

@@ -24,6 +24,8 @@ from tests.docs.pages import EXECUTED, ROOT, Block, blocks
 NOT_RUN = ("make ", "pip install", "git clone", "python3 -m venv", ".venv/bin/socle adapt")
 OWN = ("reviews.csv", "avis.csv")
 BASES = ("all-minilm-l6-v2", "multilingual-e5-small")
+LANGUAGE_MODEL = "smollm2-135m-instruct"
+WITH_LANGUAGE_MODEL = ("prompting.md", "generation.md")
 Answer = Callable[[str, Path], str]
 LANGUAGES = {"python", "sh", "bash", "console"}
 WITHOUT_BASE = [page for page in EXECUTED if page.name == "data.md"]
@@ -124,7 +126,7 @@ def test_examples_without_a_base_run(page: Path, place: Path, answer: Answer) ->
 def test_examples_run(
     page: Path, place: Path, answer: Answer, fetched: Callable[[str], Any]
 ) -> None:
-    for name in BASES:
+    for name in (*BASES, *((LANGUAGE_MODEL,) if page.name in WITH_LANGUAGE_MODEL else ())):
         fetched(name)
     run_all(page, place, answer)
 

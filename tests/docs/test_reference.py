@@ -60,6 +60,10 @@ def test_the_json_contract_is_what_commands_print(
     for sample, out in (("entites-fr.conll", entities), ("phrases-fr.conllu", trees)):
         data = str(ROOT / "samples" / sample)
         assert run(["adapt", data, "--strategy", "classical", "--out", out]) == 0
+    pairs, copying = tmp_path / "pairs.csv", str(tmp_path / "copying.socle")
+    lines = (f"{c * 9} stands here,{c * 9} est ici" for c in "abcdefghijkl")
+    pairs.write_text("\n".join(["source,target", *lines]), encoding="utf-8")
+    assert run(["adapt", str(pairs), "--strategy", "copy", "--out", copying]) == 0
     cheap = ["--strategies", "majority,classical", "--report", str(tmp_path / "page.html")]
     calls = {
         "socle adapt --json": ["adapt", rows, "--strategy", "classical", "--out", model],
@@ -70,6 +74,9 @@ def test_the_json_contract_is_what_commands_print(
         "socle predict --json (one object per line)": ["predict", model, "Le film est parfait."],
         "socle predict --json, entities (one object per line)": ["predict", entities, "Bon."],
         "socle predict --json, trees (one object per line)": ["predict", trees, "Il parle."],
+        "socle predict --json, texts that are written (one object per line)": [
+            *("predict", copying, "A line.")
+        ],
         "socle predict --json, several models (one object per line)": [
             *("predict", entities, trees, "Il parle à Paris.")
         ],

@@ -23,7 +23,12 @@ _PIPELINES = {
     "labelling": "token-classification",
     "parsing": "token-classification",
 }
+_WRITING = {"chrf": "translation", "rougeL": "summarization"}
+"""The metric by which texts that were written are compared -> what they are."""
 _METRICS = {
+    "chrf": ("chrf", "chrF"),
+    "bleu": ("bleu", "BLEU"),
+    "rougeL": ("rouge", "ROUGE-L"),
     "las": ("f1", "LAS"),
     "uas": ("f1", "UAS"),
     "upos": ("accuracy", "UPOS"),
@@ -36,7 +41,7 @@ _METRICS = {
     "mcc": ("matthews_correlation", "Matthews correlation"),
 }
 """Our names of metrics -> the hub's, and those for people."""
-_ADDED = ("head", "lora")
+_ADDED = ("head", "lora", "nearest", "zero-shot", "few-shot")
 """Strategies that leave the base as it is and add to it."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:\.[A-Za-z0-9_+-]+)*")
 _NOT_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -66,7 +71,7 @@ def metadata(
         found["base_model_relation"] = "adapter" if added else "finetune"
     if dataset := dataset_id(data_name):
         found["datasets"] = [dataset]
-    if task := _PIPELINES.get(report["task"]):
+    if task := _pipeline(report):
         found["pipeline_tag"] = task
     found["library_name"] = "socle"
     own = [] if report["task"] == "classification" else [report["task"]]
@@ -136,13 +141,21 @@ def changed(card: str, values: Mapping[str, Any], body: str) -> str:
     return f"{_LINE}{''.join(entry for _, entry in order)}{_LINE}{body}"
 
 
+def _pipeline(report: Mapping[str, Any]) -> str | None:
+    """Return what the hub calls the task of a report, if it has a word for it."""
+    if report["task"] == "generation":
+        compared = report.get("intervals") or ()
+        return next((task for metric, task in _WRITING.items() if metric in compared), None)
+    return _PIPELINES.get(report["task"])
+
+
 def _results(report: Mapping[str, Any], data_name: str) -> list[dict[str, Any]]:
     metrics = [
         {"type": type_, "value": value, "name": name}
         for key, (type_, name) in _METRICS.items()
         if isinstance(value := report["metrics"].get(key), int | float) and math.isfinite(value)
     ]
-    task = _PIPELINES.get(report["task"])
+    task = _pipeline(report)
     if not metrics or task is None:
         return []
     name = data_name or "unknown"

@@ -16,6 +16,11 @@ from socle.licensing import Rights
 from socle.recipe import Recipe
 
 _METRICS = {
+    "chrf": "chrF",
+    "bleu": "BLEU",
+    "rougeL": "ROUGE-L",
+    "rouge1": "ROUGE-1",
+    "rouge2": "ROUGE-2",
     "las": "LAS",
     "uas": "UAS",
     "clas": "CLAS",
@@ -33,7 +38,14 @@ _METRICS = {
     "mcc": "Matthews correlation",
     "ece": "expected calibration error",
 }
-_BESIDE = {"accuracy": "macro_f1", "f1": "partial_f1", "las": "uas", "upos": "lemma"}
+_BESIDE = {
+    "accuracy": "macro_f1",
+    "f1": "partial_f1",
+    "las": "uas",
+    "upos": "lemma",
+    "chrf": "bleu",
+    "rougeL": "rouge1",
+}
 """What a metric is shown with."""
 _COSTS = {
     "train_seconds": "seconds to learn",
@@ -60,14 +72,15 @@ _SMALL_TEST = 200
 def what_it_is(report: Mapping[str, Any], base: Base | None) -> list[str]:
     """Say what the model does, and how it came about."""
     labels = [plain(row["label"]) for row in report.get("labels", ())]
-    told = f"{len(labels)}: {', '.join(labels)}" if labels else "unknown"
+    told = f"Labels, {len(labels)}: {', '.join(labels)}." if labels else "Labels: unknown."
+    writes = report["task"] == "generation"
     return [
         "# Adapted model",
         "",
         f"Task: {plain(report['task'])}. Strategy: {plain(report['strategy'])}. "
         f"Base: {plain(base.name) if base else 'none'}.",
         "",
-        f"Labels, {told}." if labels else "Labels: unknown.",
+        "It answers with texts of its own, not with labels." if writes else told,
         "",
         "Made and measured by Socle; `socle predict` asks it. This card was written from the "
         "report of the run.",
@@ -112,6 +125,8 @@ def recipe(report: Mapping[str, Any], settings: Recipe | None) -> list[str]:
 
 def measured(report: Mapping[str, Any]) -> list[str]:
     """Give the metrics with their intervals, and the table by label."""
+    if not report["metrics"]:
+        return ["## Measured", "", "Nothing: no labelled row was given."]
     own = _own(report)
     intervals = {**(own.get("intervals") or {}), **report.get("intervals", {})}
     rows = [
@@ -203,14 +218,15 @@ def calibration(report: Mapping[str, Any]) -> list[str]:
 
 def limits(report: Mapping[str, Any], base: Base | None) -> list[str]:
     """Say what the figures do not tell."""
-    found = [_of_split(report)]
+    found = [_of_split(report)] if report["n_test"] else ["Nothing was measured."]
     first, *_ = _compared_by(report)
     if interval := report.get("intervals", {}).get(first):
         width = 100 * (interval[1] - interval[0])
         found.append(f"The 95 % interval of the {_METRICS[first]} is {width:.1f} points wide.")
     if told := (report.get("detectable") or {}).get("text"):
         found.append(told)
-    few = [plain(r["label"]) for r in report.get("labels", ()) if r["support"] < _FEW]
+    counted = [row for row in report.get("labels", ()) if "support" in row]
+    few = [plain(row["label"]) for row in counted if row["support"] < _FEW]
     if few:
         found.append(f"Fewer than {_FEW} test examples, so figures that say little: {_some(few)}.")
     found.append(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from socle.heads.pooled import unit_length
 from socle.learning import Fitting, present
 from socle.prompting import sample, wording_for
-from socle.prompts import Wording, scoring
+from socle.prompts import Wording, scoring, wordings
 from socle.prompts.rendering import words_of
 from socle.training.encoding import FULL, TextEncoder
 
@@ -46,7 +46,8 @@ def fit(
         "weight": np.asarray(_SHARP * labels.T, dtype=np.float32),
         "bias": np.asarray(bias, dtype=np.float32),
     }
-    return tensors, {"engine": FULL, "layers": [-1], "unit": True, "stretches": 1}, held_out
+    facts = {"engine": FULL, "layers": [-1], "unit": True, "stretches": 1}
+    return tensors, facts | {"wording": wordings.to_facts(wording)}, held_out
 
 
 def sentences(wording: Wording, labels: tuple[str, ...]) -> list[str]:

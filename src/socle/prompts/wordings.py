@@ -35,8 +35,8 @@ _ABOUT = """\
 # question        how the text that is asked about is shown: {text}. It ends with the sign before
 #                 the answer, such as ":", without a blank: the answer is tried, or written, with a
 #                 space before its first character, as in " positive"
-# [words]         label = "what the model reads and answers for it"; others stand for themselves
-# [descriptions]  label = "what it means"
+# [words]         "label" = "what the model reads and answers for it"; others stand for themselves
+# [descriptions]  "label" = "what it means"
 # [names]         fields of your own, such as source = "English" for {source}
 """
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -96,7 +96,7 @@ def read(path: Path) -> Wording:
         raise PromptError(
             f"The wording {path} cannot be read: {error}",
             "It must be a TOML file in UTF-8; the comments of a wording that Socle wrote tell "
-            "what may stand there.",
+            "what may stand there. A label with an accent or a blank stands in quotes.",
         ) from error
     return from_facts(facts, str(path))
 

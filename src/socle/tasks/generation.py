@@ -16,7 +16,7 @@ from socle.bases.languages import looks_english
 from socle.data.columns import Columns, folded, guess_columns
 from socle.data.dataset import Dataset
 from socle.data.reading import text_in
-from socle.errors import RowsError
+from socle.errors import RowsError, UsageError
 from socle.examples import Example, Prediction, Read, References, Written
 from socle.formats import Cell, Table
 from socle.metrics import texts as metrics
@@ -276,6 +276,17 @@ class GenerationKind:
         differ = bool(source and target) and source != target
         short = float(np.median(lengths)) < _SHORT
         return Generation("translation" if differ or not short else "summary", source, target)
+
+    def named(self, labels: tuple[str, ...]) -> Task:
+        """Refuse: texts are written to be like those of examples.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(
+            "Texts that are written have no labels.",
+            "Give a file of pairs, a text and its translation or summary, instead of --labels.",
+        )
 
     def from_json(self, facts: Mapping[str, Any], tensors: Mapping[str, Any] | None = None) -> Task:
         """Return the task that `Generation.to_json` described."""
