@@ -34,6 +34,7 @@ OTHER: dict[str, Any] = {
     "engine": "torch",
     "prompt": "told.toml",
     "shots": 3,
+    "examples": "similar",
     "scoring": "pmi",
     "calibration": "batch",
     "max_tokens": 40,

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from socle.bases import Located
+from socle.bases import Located, endpoints
 from socle.bases.folders import model_files
 from socle.errors import ResourceError, RowsError, UnreadableError
 from socle.events import Finished, Listener, Started, silent
@@ -156,7 +156,7 @@ def _cost(found: dict[str, Any], own: int, base: int, watts: float | None) -> Co
 
 
 def _base_bytes(located: Located | None) -> int:
-    if located is None:
+    if located is None or endpoints.is_endpoint(located.base.name):
         return 0
     return sum((located.folder / name).stat().st_size for name in model_files(located.folder))
 

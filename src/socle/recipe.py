@@ -70,6 +70,9 @@ class Recipe:
     model keeps as prompt.toml."""
     shots: int | None = None
     """Examples that `few-shot` shows; chosen on rows that it does not show by default."""
+    examples: str = "fixed"
+    """Which examples `few-shot` shows: fixed ones, which are read once for all texts, or those
+    similar to each text."""
     scoring: str = "auto"
     """How a language model's likelihoods become scores of labels: sum, mean (over the tokens of a
     label) or pmi (less the likelihood of the label without any text)."""
@@ -115,6 +118,7 @@ class Recipe:
             "precision": self.precision in ("auto", "float32", "bfloat16"),
             "engine": self.engine in _ENGINES,
             "shots": self.shots is None or self.shots >= 1,
+            "examples": self.examples in ("fixed", "similar"),
             "scoring": self.scoring in ("auto", "sum", "mean", "pmi"),
             "calibration": self.calibration in ("auto", "none", "contextual", "batch", "prior"),
             "max_tokens": self.max_tokens is None or self.max_tokens >= 1,

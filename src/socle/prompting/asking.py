@@ -27,4 +27,4 @@ def restored(facts: Mapping[str, Any], task: Task, located: Located, recipe: Rec
         return entities.restored(facts, task, located)
     if task.family == "generated":
         return outputs.restored(facts, task, located, recipe)
-    return labels.restored(facts, located, task.labels)
+    return labels.restored(facts, located, task.labels, recipe)

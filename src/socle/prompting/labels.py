@@ -20,11 +20,13 @@ from socle.examples import Example, Passage, Read
 from socle.learning import Fitting, present
 from socle.metrics.calibration import softmax
 from socle.prompting import Prompted, engines, sample, wording_for
+from socle.prompting.similar import Similar
 from socle.prompting.vectors import vectors_of
 from socle.prompts import Shot, scoring, selection, wordings
 from socle.prompts.parts import parts
 from socle.prompts.rendering import Fitted, Renderer, fitting, room_for_text
 from socle.prompts.scoring import Calibration, How
+from socle.recipe import Recipe
 
 Floats = NDArray[np.float64]
 _CONTENT_FREE = ("", "N/A", "[...]")
@@ -34,6 +36,9 @@ _ORDERS = {"quick": 3, "normal": 5, "thorough": 8}
 _PER_LABEL = {"quick": (2,), "normal": (1, 2, 4), "thorough": (1, 2, 4, 8)}
 """Examples for each label that are tried."""
 _MOST_SHOWN = 48
+_SIMILAR = 8
+"""Examples that a text is shown with where it finds its own."""
+_MOST_POOLED = 2000
 _MOST_HELD = 0.5
 """Share of the rows that is shown at most: the others choose."""
 _FOLDS = 5
@@ -49,6 +54,8 @@ class Chooser:
     renderer: Renderer
     how: How
     calibration: Calibration | None = None
+    similar: Similar | None = None
+    """Examples among which each text finds its own; None where all are shown the same."""
 
     def raw(self, texts: Sequence[str], listen: Listener = silent) -> Floats:
         """Return scores as the model gives them, shape (n, labels)."""
@@ -74,16 +81,18 @@ class Chooser:
 
     def _prompts(self, texts: Sequence[str], room: int) -> tuple[list[str], NDArray[np.int64]]:
         """Return prompts that fit, and the text that each belongs to."""
-        whole = [self.renderer.prompt(text) for text in texts]
+        renderers = [self.renderer] * len(texts)
+        if self.similar:
+            renderers = self.similar.renderers(self.renderer, texts)
+        whole = [one.prompt(text) for one, text in zip(renderers, texts, strict=True)]
         lengths = self.decoder.tokens(whole)
         prompts: list[str] = []
         owners: list[int] = []
-        most = 0
         for i, (prompt, length) in enumerate(zip(whole, lengths.tolist(), strict=True)):
             pieces = [prompt]
             if length > room:
-                most = most or room_for_text(self.renderer, room, self.count)
-                pieces = [self.renderer.prompt(p) for p in parts(texts[i], most, self.count)]
+                most = room_for_text(renderers[i], room, self.count)
+                pieces = [renderers[i].prompt(p) for p in parts(texts[i], most, self.count)]
             prompts += pieces
             owners += [i] * len(pieces)
         return prompts, np.array(owners, dtype=np.int64)
@@ -112,7 +121,9 @@ def learn(fitting_: Fitting, *, shots: bool) -> Prompted:
     return found
 
 
-def restored(facts: Mapping[str, Any], located: Located, labels: Sequence[str]) -> Chooser:
+def restored(
+    facts: Mapping[str, Any], located: Located, labels: Sequence[str], recipe: Recipe
+) -> Chooser:
     """Return what `learn` found, ready to be asked."""
     decoder = engines.ready(located, str(facts["engine"]))
     wording = wordings.from_facts(facts["wording"])
@@ -120,7 +131,11 @@ def restored(facts: Mapping[str, Any], located: Located, labels: Sequence[str]) 
     renderer = Renderer(wording, labels, shots, decoder.specials)
     kept = facts["calibration"]
     calibration = Calibration.from_json(kept) if kept else None
-    return Chooser(decoder, renderer, cast(How, facts["scoring"]), calibration)
+    similar = None
+    if "pool" in facts:
+        pool = [Shot(*pair) for pair in facts["pool"]]
+        similar = Similar.of(pool, int(facts["shown"]), recipe)
+    return Chooser(decoder, renderer, cast(How, facts["scoring"]), calibration, similar)
 
 
 def _zero_shot(fitting_: Fitting, chooser: Chooser) -> Prompted:
@@ -146,6 +161,8 @@ def _unlabelled(asked: str, chooser: Chooser, raw: Floats) -> Calibration | None
 def _few_shot(fitting_: Fitting, chooser: Chooser) -> Prompted:
     """Choose how many examples are shown, which, and in which order, on rows not shown."""
     recipe = fitting_.recipe
+    if recipe.examples == "similar":
+        return _by_similarity(fitting_, chooser)
     trial = _Trial(fitting_, chooser)
     counts = [recipe.shots] if recipe.shots else trial.counts()
     best = min((trial.tried(count, 0) for count in counts), key=lambda one: one.loss)
@@ -165,6 +182,23 @@ def _few_shot(fitting_: Fitting, chooser: Chooser) -> Prompted:
     chosen = replace(chooser, renderer=best.renderer)
     held = _held_out(fitting_, trial.rows, scores)
     return Prompted(_facts(chosen, calibration) | told, held)
+
+
+def _by_similarity(fitting_: Fitting, chooser: Chooser) -> Prompted:
+    """Let each text find its examples among the rows; those judged by find theirs elsewhere."""
+    recipe = fitting_.recipe
+    rows = sample(fitting_, _SAMPLE[recipe.effort])
+    pooled = sample(fitting_, _MOST_POOLED)
+    some = [fitting_.train.examples[i] for i in pooled]
+    pairs = zip(_shown(fitting_, some), (str(one.target) for one in some), strict=True)
+    pool = [Shot(text, name) for text, name in pairs]
+    count = min(recipe.shots or _SIMILAR, len(pool) - 1)
+    chooser = replace(chooser, similar=Similar.of(pool, count, recipe))
+    targets = fitting_.task.encode([fitting_.train.examples[i] for i in rows])
+    raw = chooser.raw(_texts(fitting_, rows), fitting_.listen)
+    facts = _facts(chooser, _corrected(raw, targets))
+    facts |= {"pool": [[shot.text, shot.answer] for shot in pool], "shown": count}
+    return Prompted(facts, _held_out(fitting_, rows, _crossed(recipe.seed, raw, targets)))
 
 
 @dataclass(frozen=True)
