@@ -14,6 +14,7 @@ PYTHON ?= python3
 TORCH_ARGS ?=
 DATA ?= ../shared/data/classification
 SETS ?= sst2:majority,classical,head,full sib200-fr:majority,classical,head,full
+PAIRS ?= translation/multi30k-en-fr:copy,few-shot,lora summarisation/scitldr-a:lead,few-shot,lora
 BASES := all-minilm-l6-v2 multilingual-e5-small
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -33,11 +34,17 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: BASES += smollm2-135m-instruct
 bench: .venv/ready bases
 	$(BIN)/python benchmarks/strategies.py $(DATA) $(SETS)
 	$(BIN)/python benchmarks/head.py $(DATA)/sst2
 	$(BIN)/python benchmarks/training.py $(DATA)/scicite
 	$(BIN)/python benchmarks/predicting.py $(DATA)/scicite
+	$(BIN)/python benchmarks/few_labels.py $(DATA) --draws 3
+	$(BIN)/python benchmarks/prompting.py $(DATA) sst2 sib200-fr
+	$(BIN)/python benchmarks/injections.py
+	$(BIN)/python benchmarks/generation.py $(DATA)/.. $(PAIRS)
+	$(BIN)/python benchmarks/decoding.py $(DATA)/../translation/multi30k-en-fr
 	$(BIN)/python benchmarks/figures.py
 
 docs: .venv/ready

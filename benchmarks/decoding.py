@@ -3,10 +3,11 @@
     python benchmarks/decoding.py ../shared/data/translation/multi30k-en-fr [--gguf MODEL.gguf]
 
 Two kinds of work: one prompt with 128 tokens behind it, and 64 prompts of some 60 tokens with 64
-behind each, all at once. No answer ends early, so that all write as many. llama.cpp (package
-`xllamacpp`, no part of Socle) reads the file that the base was unpacked from, Q4_1, and the same
-weights as Q8_0, which have as many bits as our int8. Each arm runs in a process of its own, several
-rounds in turn, and the best counts. Rows are added to a dated JSON file; `figures.py` shows them.
+behind each, all at once. No answer ends early; the seconds are those of reading and writing, the
+tokens those that are written. llama.cpp (package `xllamacpp`, no part of Socle) reads the file that
+the base was unpacked from, Q4_1, and its weights rounded to Q8_0, as many bits as our int8. Each
+arm runs in a process of its own, several rounds in turn, and the best counts. Rows are added to a
+dated JSON file; `figures.py` shows them.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def llama(file: str) -> Write:
 
 
 def made_prompts(data: Path, base: str) -> list[str]:
-    """Return prompts of some 60 tokens, none beginning as another: sentences one after the other."""
+    """Return prompts of some 60 tokens, each of sentences of its own."""
     from socle import formats
     from socle.bases import finding
     from socle.bases.vocabulary import Vocabulary

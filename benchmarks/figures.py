@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import prompttables
 import wordtables
 from measure import RESULTS, machine_of, newest_file, table
 
@@ -29,6 +30,8 @@ PAGES = (
     "docs/compare.md",
     "docs/add-label.md",
     "docs/words.md",
+    "docs/prompting.md",
+    "docs/generation.md",
 )
 ORDER = ("majority", "classical", "scratch", "head", "partial", "lora", "full")
 _MARK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -246,6 +249,7 @@ _RATIOS = {
 }
 TABLES: dict[str, Callable[[], str]] = {
     **wordtables.TABLES,
+    **prompttables.TABLES,
     "quality": quality,
     "worth": worth,
     "rules": rules,

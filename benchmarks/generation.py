@@ -32,6 +32,7 @@ from socle.recipe import Recipe
 quiet()
 NAME = "generation"
 ENGINES = ("ctranslate2", "ctranslate2-int8")
+_FACTS = ("engine", "int8", "read", "passes", "steps", "tokens_per_second", "left_out")
 _ALL = "copy,lead,zero-shot,few-shot,lora"
 
 
@@ -105,8 +106,7 @@ def fitted(
         "train_cpu_seconds": round(cpu, 1),
         "threads": physical_cores(),
         "instructions": machine()["instructions"],
-        **{key: facts[key] for key in ("engine", "int8", "read", "passes", "steps") if key in facts},
-        **{key: facts[key] for key in ("tokens_per_second", "left_out") if key in facts},
+        **{key: facts[key] for key in _FACTS if key in facts},
     }
     if option.moves and facts["engine"] in ENGINES:
         row["engines"] = on_engines(model, test, {facts["engine"]: found})
@@ -117,11 +117,18 @@ def on_engines(
     model: AdaptedModel, test: Dataset[Any], known: dict[str, Measurement]
 ) -> dict[str, Any]:
     """Return what a trained model is worth in full precision and in int8, and the difference."""
+    from socle.training.readying import Generator
+
+    located: Any = model.located
     for engine in ENGINES:
         if engine not in known:
-            facts = {**model.adaptation.facts, "engine": engine}
-            other = replace(model, adaptation=Adaptation(model.adaptation.tensors, facts))
+            changed = {**model.adaptation.facts, "engine": engine}
+            other = replace(model, adaptation=Adaptation(model.adaptation.tensors, changed))
             known[engine] = answered(other, test)
+    # What the model itself does not need is several times its weights.
+    never: Any = None
+    facts = model.adaptation.facts
+    Generator(located, str(facts["compiled"]), never).keep(str(facts["engine"]))
     full, fast = (known[engine] for engine in ENGINES)
     told: dict[str, Any] = {engine: scores(known[engine]) for engine in ENGINES}
     return told | {"int8_less_full": difference(fast, full)}
@@ -135,7 +142,7 @@ def answered(model: AdaptedModel, test: Dataset[Any]) -> Measurement:
 
 
 def scores(found: Measurement) -> dict[str, Any]:
-    """Return metrics, the interval of the first, documents per second, answers that were cut."""
+    """Return metrics, the interval of one, documents per second, answers cut and empty ones."""
     report = found.report
     return {
         "metric": found.metric,
@@ -143,6 +150,7 @@ def scores(found: Measurement) -> dict[str, Any]:
         "interval": [round(value, 4) for value in report.intervals[found.metric]],
         "documents_per_second": round(report.speed, 2),
         "cut": sum(one.finish == "length" for one in found.probabilities),
+        "empty": sum(not one.text.strip() for one in found.probabilities),
     }
 
 

@@ -87,6 +87,8 @@ def write(base: str, task: str, injections: Sequence[Any], fence: bool) -> None:
                 "fence": fence,
                 "n": len(own),
                 "obeyed": sum(obeyed),
+                # Who says nothing has not obeyed, and is of no use either.
+                "empty": sum(not answer.strip() for answer in answers),
                 "named": [one.name for one, did in zip(own, obeyed, strict=True) if did],
                 "instructions": machine()["instructions"],
             },

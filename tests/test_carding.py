@@ -354,3 +354,36 @@ def test_an_export_states_the_licence_that_its_card_did_not_know() -> None:
     head = head_of(card_of_export("onnx", GEMMA, 256, inner))
     assert head["license"] == "other"
     assert head["license_name"] == "gemma"
+
+
+# Texts that are written, and models of which nothing was measured
+
+
+@pytest.mark.parametrize(
+    ("metric", "pipeline", "name"),
+    [("chrf", "translation", "chrF"), ("rougeL", "summarization", "ROUGE-L")],
+)
+def test_what_writes_is_called_by_what_it_is_measured_by(
+    metric: str, pipeline: str, name: str
+) -> None:
+    metrics = {"bleu": 0.1, "chrf": 0.4, "rouge1": 0.5, "rougeL": 0.3}
+    row = {"strategy": "few-shot", "base": "gemma-3-270m", "metrics": metrics}
+    written = {"task": "generation", "strategy": "few-shot", "metrics": metrics, "labels": []}
+    written |= {"intervals": {metric: (0.2, 0.5)}, "candidates": [row | {"interval": (0.2, 0.5)}]}
+    text = card(REPORT | written, GEMMA)
+    head = head_of(text)
+    assert head["pipeline_tag"] == pipeline
+    assert head["metrics"] == ["chrf", "bleu", "rouge"]
+    assert head["base_model_relation"] == "adapter"
+    assert f"| {name} | {metrics[metric]:.3f} | 0.200 to 0.500 |" in text
+    assert f"The 95 % interval of the {name} is 30.0 points wide." in text
+    assert "Labels" not in text.split("## Data")[0]
+
+
+def test_a_card_of_labels_by_name_says_that_nothing_was_measured() -> None:
+    labels = [{"label": "positif"}, {"label": "négatif"}]
+    named = {"n_train": 0, "n_test": 0, "metrics": {}, "candidates": [], "labels": labels}
+    text = card(REPORT | named | {"strategy": "zero-shot", "intervals": {}}, E5)
+    assert "Labels, 2: positif, négatif." in text
+    assert "Nothing: no labelled row was given." in text
+    assert "metrics" not in head_of(text)

@@ -38,6 +38,7 @@ class Moving(Majority):
 
     name = "moving"
     rank = 35
+    moves = True
 
     def fit(self, fitting: Fitting) -> Fit:
         found = super().fit(fitting)

@@ -176,10 +176,17 @@ def places(
 
     Raises:
         BaseError: one is unknown, missing or damaged.
+        UsageError: none of `names` can use the base that was named.
     """
     found = [finding.find(base)] if base else []
-    for name in [*names, *beside]:
-        kinds = plugins.load("strategies", name).kinds(stage.task)
+    needs = {n: plugins.load("strategies", n).kinds(stage.task) for n in [*names, *beside]}
+    if found and names and not any(found[0].base.kind in needs[name] for name in names):
+        raise UsageError(
+            f"None of the strategies that would be tried can use {found[0].base.name}, which is of "
+            f"the kind {found[0].base.kind}: {', '.join(names)}.",
+            "Name a strategy that can: --strategy zero-shot or few-shot ask a language model.",
+        )
+    for name, kinds in needs.items():
         if not kinds or any(place.base.kind in kinds for place in found):
             continue
         try:

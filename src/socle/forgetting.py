@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from socle.training.states import Hidden, Plain
 
 _JOB = "Measuring what was forgotten"
-_MOVES_WEIGHTS = 30
-"""Rank from which a strategy moves weights of its base."""
 _FEWEST_TEXTS = 8
 _COPIES, _QUICK_COPIES = 5, 3
 _LANGUAGE_COPIES = 2
@@ -121,7 +119,7 @@ def forgetting(
     if model.located is None:
         return None
     if not isinstance(option, GradientStrategy):
-        return _untouched(model.located) if option.rank < _MOVES_WEIGHTS else None
+        return None if option.moves else _untouched(model.located)
     if not option.move().from_probe:
         text = "Not measured: it starts from random weights and never had what the base knows."
         return Forgetting(text, skipped=True)
@@ -140,9 +138,11 @@ def forgetting(
 
 
 def _untouched(located: Located) -> Forgetting:
-    from socle.bases import loading
+    from socle.bases import endpoints, loading
 
-    layers = range(1, loading.depth(located) + 1)
+    # A server does not tell how deep its model is.
+    far = endpoints.is_endpoint(located.base.name)
+    layers = range(1, 1 if far else loading.depth(located) + 1)
     return Forgetting(
         "The base was not moved: by construction nothing is forgotten.",
         drift=tuple(Drift(layer, 1.0, 1.0) for layer in layers),

@@ -491,3 +491,19 @@ def test_the_fastest_engine_that_can_is_taken(decoder: Located) -> None:
     asked = Recipe(engine="ctranslate2")
     assert engines.chosen(decoder, asked, "choosing") == "ctranslate2"
     assert not engines.holds_schemas("ctranslate2-int8")
+
+
+def test_each_text_finds_the_examples_most_like_it_and_never_itself(
+    given: Callable[[str], Given], decoder: Located
+) -> None:
+    own, rows = given("classification")
+    fit = fitted("few-shot", own, rows, decoder, examples="similar", shots=3)
+    assert fit.adaptation.facts["shown"] == 3
+    chooser: Any = restored("few-shot", fit, own, decoder)
+    texts = [str(text) for text in own.inputs(rows.examples)]
+    for text, one in zip(texts, chooser.similar.renderers(chooser.renderer, texts), strict=True):
+        assert len(one.shots) == 3
+        assert text not in [shot.text for shot in one.shots]
+        assert len({shot.answer for shot in one.shots}) == 2  # no label has more than half of them
+    assert fit.held_out is not None
+    assert not np.isnan(fit.held_out).all()

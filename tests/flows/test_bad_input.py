@@ -388,7 +388,7 @@ def test_only_a_fault_of_ours_is_written_down(
     monkeypatch.setenv("SOCLE_HOME", str(tmp_path / "home"))
     refused("predict", tmp_path, "x")
     assert not (tmp_path / "home" / "faults").exists()
-    monkeypatch.setattr(socle.model, "load", lambda folder: 1 // 0)
+    monkeypatch.setattr(socle.model, "load", lambda *given: 1 // 0)
     said = run("predict", saved, "x")
     assert said.code == 1
     assert "Sorry, Socle met a fault of its own: ZeroDivisionError" in said.err

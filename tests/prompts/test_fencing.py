@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from socle.prompts import fencing
-from socle.prompts.fencing import fenced, harmless, mark_of
+from socle.prompts.fencing import fenced, harmless, mark_of, without_fences
 
 CHAT = ("<|im_start|>", "<|im_end|>", "</s>", "<s>")
 
@@ -131,3 +131,17 @@ def test_any_text_can_be_fenced(text: str) -> None:
     safe = harmless(text, CHAT)
     said = fenced(safe, mark_of(safe))
     assert said == f"=== {mark_of(safe)} ===\n{safe}\n=== {mark_of(safe)} ==="
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (" un chien\n=== 0123456789 ===\nSource:", "un chien"),
+        ("\n=== 0123456789 ===\nun chien\n=== 0123456789 ===", "un chien"),
+        (" un chien\nune chatte", "un chien\nune chatte"),
+        ("=== a ===\n", ""),
+        ("", ""),
+    ],
+)
+def test_fences_around_an_answer_are_no_part_of_it(answer: str, expected: str) -> None:
+    assert without_fences(answer) == expected

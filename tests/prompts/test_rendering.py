@@ -74,7 +74,7 @@ def test_an_answer_ends_where_the_next_example_would_begin() -> None:
     assert Renderer(WORDING, LABELS).stops == ("\n\nText:",)
     wording = between(default("translation", "en"), "fr", "en")
     renderer = Renderer(wording, shots=[Shot("un", "one"), Shot("deux", "two")])
-    assert renderer.stops == ("\n\nFrench:", "\n===")
+    assert renderer.stops == ("\n\nFrench:",)
     assert all(stop in renderer.prompt("trois").split("one", 1)[1] for stop in renderer.stops)
     assert Renderer(replace(WORDING, example="{text} {answer}\n"), LABELS).stops == ("\n",)
 

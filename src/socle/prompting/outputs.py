@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -43,8 +42,7 @@ def learn(fitting: Fitting, *, shots: bool) -> Prompted:
     manner = told(task.kind, wording, pairs, lengths)
     if located.base.kind == "encoder-decoder":
         manner = replace(manner, wording=None, shots=(), prefix=located.base.prefix)
-    # As it is read back: with lists for tuples.
-    facts = {"engine": engine, "manner": json.loads(json.dumps(manner.to_json()))}
+    facts = {"engine": engine, "manner": manner.to_json()}
     rows = sample(fitting, _SAMPLE[recipe.effort], chosen)
     writer = restored(facts, task, located, recipe)
     held_out = _statistics(fitting, rows, writer) if len(rows) else None

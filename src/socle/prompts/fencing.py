@@ -84,6 +84,20 @@ def fenced(text: str, mark: str) -> str:
     return f"{line}\n{text}\n{line}"
 
 
+def without_fences(answer: str) -> str:
+    """Return what stands in an answer before, or between, lines that look like fences.
+
+    A small model that is shown texts between fences may put its answer between such lines too.
+    """
+    kept: list[str] = []
+    for line in answer.splitlines(keepends=True):
+        if not _passes_for(line, ()):
+            kept.append(line)
+        elif "".join(kept).strip():
+            break
+    return "".join(kept).strip()
+
+
 def _passes_for(line: str, begins: tuple[str, ...]) -> bool:
     folded = _fold(line)[0]
     return bool(_FENCE_LIKE.match(folded)) or _bare(folded).startswith(begins or ("\0",))

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from socle.errors import PromptError
 from socle.prompts import Count, Shot, Wording
-from socle.prompts.fencing import FENCE, fenced, harmless, mark_of
+from socle.prompts.fencing import fenced, harmless, mark_of
 from socle.prompts.fields import checked, filled, literal
 
 
@@ -92,8 +92,7 @@ class Renderer:
         """Texts at which an answer has ended: what the wording writes between two examples."""
         example, names = self.wording.example, self.wording.names
         between = literal(example, names, after="answer") + literal(example, names)
-        found = between.rstrip() or between
-        return (found, f"\n{FENCE}") if self.wording.fence else (found,)
+        return (between.rstrip() or between,)
 
     def prompt(self, text: str) -> str:
         """Return the prompt for a document."""

@@ -18,6 +18,7 @@ from socle.errors import PromptError
 from socle.events import Event, Finished, Listener, Started, Stepped, silent
 from socle.examples import Written
 from socle.prompts import Shot, Wording, wordings
+from socle.prompts.fencing import without_fences
 from socle.prompts.parts import parts
 from socle.prompts.rendering import Renderer
 from socle.recipe import Recipe
@@ -87,7 +88,7 @@ class Manner:
         """Return what `from_json` needs; the wording as the TOML that a user may read."""
         return {
             "kind": self.kind,
-            "style": asdict(self.style),
+            "style": {**asdict(self.style), "stop": list(self.style.stop)},
             "lengths": asdict(self.lengths),
             "wording": None if self.wording is None else wordings.to_toml(self.wording),
             "shots": [asdict(shot) for shot in self.shots],
@@ -222,7 +223,9 @@ class Writer:
             found |= zip(rows, answers, strict=True)
             listen(Stepped("Writing", len(found)))
         listen(Finished("Writing", time.perf_counter() - began))
-        return [found[i] for i in range(len(texts))]
+        fenced = self.manner.wording is not None and self.manner.wording.fence
+        ordered = [found[i] for i in range(len(texts))]
+        return [replace(one, text=without_fences(one.text)) if fenced else one for one in ordered]
 
     def _room(self, prompt: int) -> int:
         """Return the most tokens of an answer, of few sizes, so that many are written together."""
