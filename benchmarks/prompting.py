@@ -260,7 +260,7 @@ def calibrated(case: Case) -> None:
             }
             try:
                 # What the product does, not a copy of it.
-                found = labels._unlabelled(name, chooser, free)
+                found = labels.unlabelled(name, chooser, free)
             except PromptError as error:
                 add_row(NAME, row | {"accuracy": None, "refused": str(error)})
                 continue

@@ -17,7 +17,7 @@ _ORDER: dict[Work, tuple[str, ...]] = {
     "writing": ("endpoint", "ctranslate2-int8", "transformers-half"),
     "structured": ("endpoint", "transformers-half"),
 }
-"""The engines that are tried, best first, as benchmarks/decoding.py found them."""
+"""The engines that are tried, best first: docs/decisions/0012-prompting.md has the figures."""
 
 
 def chosen(located: Located, recipe: Recipe, work: Work) -> str:

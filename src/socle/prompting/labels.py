@@ -142,13 +142,13 @@ def _zero_shot(fitting_: Fitting, chooser: Chooser) -> Prompted:
     rows = sample(fitting_, _SAMPLE[fitting_.recipe.effort])
     texts = _texts(fitting_, rows)
     raw = chooser.raw(texts, fitting_.listen) if texts else np.zeros((0, len(fitting_.task.labels)))
-    calibration = _unlabelled(fitting_.recipe.calibration, chooser, raw)
+    calibration = unlabelled(fitting_.recipe.calibration, chooser, raw)
     scores = calibration.apply(raw) if calibration and len(raw) else raw
     facts = _facts(chooser, calibration) | {"uncalibrated": not calibration}
     return Prompted(facts, _held_out(fitting_, rows, scores))
 
 
-def _unlabelled(asked: str, chooser: Chooser, raw: Floats) -> Calibration | None:
+def unlabelled(asked: str, chooser: Chooser, raw: Floats) -> Calibration | None:
     """Return what corrects scores by texts without labels; by empty ones where there are none."""
     name = ("prior" if len(raw) else "contextual") if asked == "auto" else asked
     if name == "none":
