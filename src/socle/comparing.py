@@ -31,6 +31,7 @@ from socle.planning import Entry
 from socle.recipe import Recipe
 from socle.rendering.page import page
 from socle.report import Comparison
+from socle.strategies import Strategy
 from socle.tasks import Task
 from socle.trial import Trial
 
@@ -159,15 +160,28 @@ def _entries(
     bases: Sequence[str] | None,
     listen: Listener,
 ) -> list[Entry]:
-    if not asked:
-        # What labels texts has nothing to say of summaries; a user who names it is told why.
-        family = stage.task.family
-        names = [n for n in names if family in plugins.load("strategies", n).families]
     usual = "lora" if stage.task.family == "generated" else "head"
     named, choosing = stage.recipe.base, asked or [usual]
     places = _found(bases, listen) if bases else contest.places(named, choosing, stage, listen)
+    if not asked:
+        names = _usable(names, places, stage)
     found = contest.entrants(names, places, stage, asked, pairs="all" if bases else "fitting")
     return [Entry(one, stage, one.skipped) for one in found]
+
+
+def _usable(names: Sequence[str], places: Sequence[Located], stage: Stage) -> list[str]:
+    """Return the strategies that have a say here: of the task's family, and on bases of their kind.
+
+    What labels texts has nothing to say of summaries; a user who names it is told why.
+    """
+    there = {place.base.kind for place in places}
+    found = []
+    for name in names:
+        strategy: Strategy = plugins.load("strategies", name)
+        kinds = strategy.kinds(stage.task)
+        if stage.task.family in strategy.families and (not kinds or there & set(kinds)):
+            found.append(name)
+    return found
 
 
 def _found(bases: Sequence[str], listen: Listener) -> list[Located]:

@@ -15,7 +15,7 @@ from socle import contest
 from socle.data.dataset import Dataset
 from tests.flows.running import done, written
 
-LADDER = ["majority", "classical", "head", "partial", "lora", "full"]
+LADDER = ["majority", "classical", "head", "partial", "contrastive", "lora", "full"]
 Rows = list[tuple[str, str]]
 Head = Callable[..., dict[str, Any]]
 
@@ -59,7 +59,7 @@ def test_auto_tries_the_whole_ladder_from_cheap_to_dear(ladder: dict[str, Any]) 
     candidates = ladder["candidates"]
     assert [c["strategy"] for c in candidates] == LADDER
     assert not [c for c in candidates if "skipped" in c]
-    assert [c["base"] for c in candidates] == [None, None, *["tiny-encoder"] * 4]
+    assert [c["base"] for c in candidates] == [None, None, *["tiny-encoder"] * 5]
     assert set(ladder["rivals"]) == set(LADDER) - {ladder["strategy"]}
     assert all(0 <= c["validated"] <= 1 for c in candidates)
 
@@ -83,7 +83,7 @@ def test_auto_leaves_out_what_the_time_does_not_allow(
     said = done("adapt", tiny_reviews, *words, "--out", tmp_path / "m", "--json")
     found = said.json()
     skipped = {c["strategy"]: c["skipped"] for c in found["candidates"] if "skipped" in c}
-    assert list(skipped) == ["partial", "lora", "full"]
+    assert list(skipped) == ["partial", "contrastive", "lora", "full"]
     assert all("it would take about" in reason for reason in skipped.values())
     assert set(found["rivals"]) | {found["strategy"]} == {"majority", "classical", "head"}
 

@@ -570,7 +570,7 @@ def test_time_that_is_up_leaves_out_what_moves_weights(
     recipe.write_text('effort = "quick"\nengine = "onnx"\nbudget = 0.001\n')
     found = done("compare", reviews, "--bases", tiny_encoder, "--recipe", recipe, "--json").json()
     skipped = {one["name"]: one["skipped"] for one in found["candidates"] if "skipped" in one}
-    assert set(skipped) == {"partial", "lora", "full", "scratch"}
+    assert set(skipped) == {"contrastive", "partial", "lora", "full", "scratch"}
     assert all("one pass over the rows would take" in reason for reason in skipped.values())
     assert set(by_name(found)["full"]) == {"name", "strategy", "base", "rank", "skipped"}
 
