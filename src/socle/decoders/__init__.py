@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socle.bases import Located
+from socle.bases.vocabulary import Vocabulary
 from socle.errors import RecipeError
 from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.examples import Written
@@ -231,6 +232,39 @@ class Layout:
         before = np.broadcast_to(np.arange(shared), (len(rows), shared))
         keys = np.concatenate([before, places], 1)
         return cls(ids, places, seen, places[:, :, None] - keys[:, None, :])
+
+
+class Tokenised:
+    """What engines share that cut texts into tokens themselves."""
+
+    _vocabulary: Vocabulary
+
+    @property
+    def context(self) -> int:
+        """Most tokens that a prompt and its answer may have together."""
+        return self._vocabulary.context
+
+    @property
+    def specials(self) -> tuple[str, ...]:
+        """Texts that the tokenizer would read as special tokens."""
+        return self._vocabulary.specials
+
+    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return how many tokens each text has behind another, (n,)."""
+        return self._vocabulary.tokens(texts)
+
+    def likelihoods(
+        self, prompts: Sequence[str], options: Sequence[str], listen: Listener = silent
+    ) -> NDArray[np.float64]:
+        """Return sums of log-probabilities of the options' tokens, (prompts, options)."""
+        answers = self._vocabulary.behind(options)
+        rows = self._vocabulary.prompts(prompts, max(map(len, answers), default=0))
+        tree = Tree.of(answers)
+        return tree.sums(self._answers(rows, tree, listen))
+
+    def _answers(self, rows: list[list[int]], tree: Tree, listen: Listener) -> NDArray[np.float64]:
+        """Return log-probabilities of what a tree asks behind prompts, (prompts, asked)."""
+        raise NotImplementedError
 
 
 def shared_start(prompts: Sequence[Sequence[int]]) -> int:

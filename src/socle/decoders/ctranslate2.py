@@ -22,6 +22,7 @@ from socle.decoders import (
     Decoder,
     Precision,
     Style,
+    Tokenised,
     Tree,
     batches_by_tokens,
     shared_start,
@@ -42,7 +43,7 @@ and never forgets a beginning.
 _ROWS = 16
 
 
-class _Model:
+class _Model(Tokenised):
     """What decoders and encoder-decoders share: the vocabulary, and the library's own model."""
 
     kind = ""
@@ -63,31 +64,11 @@ class _Model:
             str(self._folder), compute_type=self._computed, intra_threads=physical_cores()
         )
 
-    @property
-    def context(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
-        return self._vocabulary.context
-
-    @property
-    def specials(self) -> tuple[str, ...]:
-        """Texts that the tokenizer would read as special tokens."""
-        return self._vocabulary.specials
-
-    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return how many tokens each text has behind another, (n,)."""
-        return self._vocabulary.tokens(texts)
-
-    def likelihoods(
-        self, prompts: Sequence[str], options: Sequence[str], listen: Listener = silent
-    ) -> NDArray[np.float64]:
-        """Return sums of log-probabilities of the options' tokens, (prompts, options)."""
-        answers = self._vocabulary.behind(options)
-        rows = self._vocabulary.prompts(prompts, max(map(len, answers), default=0))
-        tree = Tree.of(answers)
+    def _answers(self, rows: list[list[int]], tree: Tree, listen: Listener) -> NDArray[np.float64]:
         found = np.zeros((len(rows), len(tree.asked)))
         if rows and tree.asked:
             self._answer(rows, tree, found, listen)
-        return tree.sums(found)
+        return found
 
     def write(
         self, prompts: Sequence[str], style: Style, listen: Listener = silent
@@ -113,7 +94,7 @@ class _Model:
             found.update(zip(batch, written, strict=True))
         return [found[i] for i in range(len(rows))]
 
-    def _shared(self, rows: Sequence[Sequence[int]]) -> int:
+    def _shared(self, rows: list[list[int]]) -> int:
         return 0
 
     def _batches(self, own: list[int], shared: int, style: Style) -> Iterator[list[int]]:
@@ -166,7 +147,7 @@ class CTranslate2Decoder(_Model):
 
     kind = "Generator"
 
-    def _shared(self, rows: Sequence[Sequence[int]]) -> int:
+    def _shared(self, rows: list[list[int]]) -> int:
         """Return what prompts begin with alike, where it pays, leaving each two tokens."""
         if len(rows) < 2:
             return 0
@@ -364,7 +345,7 @@ def _names(folder: Path, own: str) -> list[str]:
     raise BaseError(f"{folder} has no vocabulary.", "Remove this folder; it is converted again.")
 
 
-def _alike(rows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+def _alike(rows: list[list[int]]) -> Iterator[list[int]]:
     """Yield numbers of rows of one length, some at a time."""
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     for _, group in groupby(order, key=lambda i: len(rows[i])):

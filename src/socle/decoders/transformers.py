@@ -24,6 +24,7 @@ from socle.decoders import (
     Layout,
     Precision,
     Style,
+    Tokenised,
     Tree,
     batches_by_tokens,
     shared_start,
@@ -46,7 +47,7 @@ _LOGITS = 1 << 26
 _AGREE = 1e-3
 
 
-class TransformersDecoder:
+class TransformersDecoder(Tokenised):
     """A transformers model in evaluation mode."""
 
     def __init__(self, model: Any, vocabulary: Vocabulary) -> None:
@@ -57,29 +58,6 @@ class TransformersDecoder:
         self._head.register_forward_pre_hook(self._choose)
         self.reading: Reading = "single rows"
         """How options are read; `settle` finds the best way."""
-
-    @property
-    def context(self) -> int:
-        """Most tokens that a prompt and its answer may have together."""
-        return self._vocabulary.context
-
-    @property
-    def specials(self) -> tuple[str, ...]:
-        """Texts that the tokenizer would read as special tokens."""
-        return self._vocabulary.specials
-
-    def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return how many tokens each text has behind another, (n,)."""
-        return self._vocabulary.tokens(texts)
-
-    def likelihoods(
-        self, prompts: Sequence[str], options: Sequence[str], listen: Listener = silent
-    ) -> NDArray[np.float64]:
-        """Return sums of log-probabilities of the options' tokens, (prompts, options)."""
-        answers = self._vocabulary.behind(options)
-        rows = self._vocabulary.prompts(prompts, max(map(len, answers), default=0))
-        tree = Tree.of(answers)
-        return tree.sums(self._answers(rows, tree, listen))
 
     def write(
         self, prompts: Sequence[str], style: Style, listen: Listener = silent
