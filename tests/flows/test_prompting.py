@@ -181,6 +181,11 @@ def test_labels_that_cannot_be_asked_for_are_refused(
     assert not out.exists()
 
 
+def test_only_few_shot_shows_examples(tiny_reviews: Path, tmp_path: Path) -> None:
+    words = [tiny_reviews, "--strategy", "head", "--shots", "3", "--out", tmp_path / "m"]
+    assert "--shots goes with --strategy few-shot" in refused("adapt", *words, code=2)
+
+
 def test_an_encoder_finds_no_entities(tiny_encoder: Path, tmp_path: Path) -> None:
     words = ["--task", "labelling", "--labels", "PER,LOC", "--base", tiny_encoder]
     said = refused("adapt", *words, "--out", tmp_path / "m", code=2)

@@ -86,6 +86,11 @@ def adapt(options: AdaptOptions) -> None:
     recipe = read_recipe(options.recipe) if options.recipe else Recipe()
     recipe = recipe.changed({name: getattr(options, name) for name in (*names, *columns)})
     recipe = recipe.changed({"prompt": str(options.prompt) if options.prompt else None})
+    if options.shots is not None and recipe.strategy != "few-shot":
+        raise UsageError(
+            "--shots goes with --strategy few-shot, which alone shows examples.",
+            "Name it, or leave --shots out.",
+        )
     named = options.data.name.split(".")[0] if options.data else "zero-shot"
     out = options.out or Path(f"{named}.socle")
     with listener() as listen:
