@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from socle import carding, contest, fits, inspecting, judging, plugins
+from socle import carding, contest, fits, inspecting, judging, planning, plugins
 from socle.bases import Located
 from socle.choosing import Held, choose
 from socle.contest import Entrant, Stage
@@ -164,9 +164,9 @@ def _climb(run: _Run, entries: list[_Entry]) -> None:
             continue
         if auto and entry.moves and entry.entrant.located:
             # Chosen, one for texts is fitted twice: without a fold to be compared, then on all.
-            each = each or _seconds_to_train(run, entry.entrant)
+            each = each or _seconds_each(run, entry.entrant, entry.entrant.located)
             left = limit - time.perf_counter()
-            needed = 2 * each if texts else each
+            needed = each * planning.reads(entry.entrant, run.stage) * (2 if texts else 1)
             if needed > left:
                 entry.skipped = (
                     f"it would take about {duration(needed)}, and effort {recipe.effort!r} has "
@@ -181,16 +181,11 @@ def _climb(run: _Run, entries: list[_Entry]) -> None:
             run.listen(Scored(entry.name, {entry.held.metric: entry.held.value}))
 
 
-def _seconds_to_train(run: _Run, entrant: Entrant) -> float:
-    from socle.training.passes import amount_of, passes_for
-
-    place = entrant.located
-    if place is None:
-        return 0.0
+def _seconds_each(run: _Run, entrant: Entrant, place: Located) -> float:
+    """Estimate what one pass takes; of texts that are written, all of the training."""
     if run.stage.task.family == "generated":
         return fits.seconds_to_write(run.stage, entrant)
-    passes = passes_for(run.stage.recipe, amount_of(run.stage.train.examples))
-    return fits.seconds_per_pass(run.stage, place) * passes
+    return fits.seconds_per_pass(run.stage, place)
 
 
 def _fit(run: _Run, entry: _Entry, *, apart: bool = False) -> None:

@@ -128,28 +128,38 @@ class Passes:
             return 0.0
         if entry.stage.task.family == "generated":
             return fits.seconds_to_write(entry.stage, entry.entrant)
-        times = 1 if _paced(entry) else _READS
+        times = 1 if _paced(entry.entrant, entry.stage) else _READS
         if place.base.name not in self._each:
             self._each[place.base.name] = fits.seconds_per_pass(entry.stage, place)
         return times * self._each[place.base.name]
 
 
 def _wanted(entry: Entry) -> int:
+    return reads(entry.entrant, entry.stage) if _paced(entry.entrant, entry.stage) else 1
+
+
+def reads(entrant: Entrant, stage: Stage) -> int:
+    """Return how often a candidate that moves weights reads the rows where there is time enough.
+
+    1 where a text is to be written: what that takes is estimated as a whole.
+    """
     from socle.training.passes import amount_of, passes_for
 
-    strategy, stage = entry.entrant.strategy, entry.stage
-    if not _paced(entry):
+    if stage.task.family == "generated":
         return 1
+    if not _paced(entrant, stage):
+        return _READS
+    strategy = entrant.strategy
     move = strategy.move() if isinstance(strategy, GradientStrategy) else None
     factor = move.epochs_factor if move else 1.0
     return passes_for(stage.recipe, amount_of(stage.train.examples), factor)
 
 
-def _paced(entry: Entry) -> bool:
+def _paced(entrant: Entrant, stage: Stage) -> bool:
     """Tell whether passes can be given to a candidate; others are planned as a whole."""
-    strategy = entry.entrant.strategy
+    strategy = entrant.strategy
     paced = not isinstance(strategy, GradientStrategy) or strategy.paced
-    return paced and entry.stage.task.family != "generated"
+    return paced and stage.task.family != "generated"
 
 
 def turn(entry: Entry) -> tuple[bool, int, str]:
