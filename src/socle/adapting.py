@@ -270,10 +270,6 @@ def _report(
 ) -> dict[str, Any]:
     name, own = chosen.name, opened[chosen.name]
     facts = chosen.fitted.fit.adaptation.facts if chosen.fitted else {}
-    kept = (
-        *("engine", "int8", "precision", "tokens_per_second", "steps", "strength", "layers"),
-        *("scoring", "shown", "orders", "left_out"),
-    )
     contenders = [
         judging.Contender(
             e.name,
@@ -308,7 +304,7 @@ def _report(
             "test": stage.test.fingerprint,
             "licence": stage.recipe.data_licence,
         },
-        "learnt": {key: facts[key] for key in kept if key in facts},
+        "learnt": {key: facts[key] for key in fits.LEARNT if key in facts},
         "notes": list(stage.notes),
     }
 

@@ -47,10 +47,6 @@ _OF_ITS_OWN = (
     "licence",
     "cost",
 )
-_LEARNT = (
-    *("engine", "int8", "precision", "layers", "strength", "steps", "tokens_per_second"),
-    *("scoring", "shown", "orders", "left_out"),
-)
 
 
 def compare(
@@ -309,7 +305,7 @@ def _quality(answers: Measurement, task: Task) -> dict[str, Any]:
 
 def _settings(entry: Entry) -> dict[str, Any]:
     facts = entry.fitted.fit.adaptation.facts if entry.fitted else {}
-    kept = {key: facts[key] for key in _LEARNT if key in facts}
+    kept = {key: facts[key] for key in fits.LEARNT if key in facts}
     return kept | ({"epochs": entry.stage.recipe.epochs} if entry.stage.recipe.epochs else {})
 
 

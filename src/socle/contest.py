@@ -137,6 +137,15 @@ def _alike(kind: TaskKind, task: Task, other: Table, columns: Columns) -> Column
         return columns
     if task.family == "texts":
         return columns_alike(other, columns)
+    return columns_of_pairs(kind, other, columns)
+
+
+def columns_of_pairs(kind: TaskKind, other: Table, columns: Columns) -> Columns:
+    """Return the columns of another file of pairs: those of the same name, else those of its own.
+
+    Raises:
+        RowsError: it has none that could be a text and what is to be written.
+    """
     named = (columns.text, columns.label, columns.group)
     text, label, group = (name if name in other.columns else None for name in named)
     return kind.columns(other, text, label, group)

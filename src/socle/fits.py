@@ -38,6 +38,11 @@ _TRAIN_TO_READ = 3.5
 _KEPT_BYTES = 4 << 30
 _NOT_LEARNT_FROM = ("base", "strategy", "budget", "seeds", "price_per_hour", "data_licence")
 """Settings that change nothing of what a given strategy learns on a given base."""
+LEARNT = (
+    *("engine", "int8", "precision", "layers", "strength", "steps", "tokens_per_second"),
+    *("scoring", "shown", "orders", "left_out"),
+)
+"""Facts of an adaptation that reports tell."""
 _TOOK = ("seconds", "cpu_seconds", "peak_memory_mb")
 Result = TypeVar("Result")
 

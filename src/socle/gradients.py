@@ -23,6 +23,7 @@ from socle.learning import (
     Predictor,
     course_of,
     hash_of,
+    known_at,
     not_of_family,
     of_other_kind,
     present,
@@ -179,8 +180,7 @@ def finished(fitting: Fitting, outcome: Outcome) -> Fit:
         result = trial(targets, *said)
         facts |= {"int8": result.to_json(), "engine": INT8 if result.passed else FULL}
     tensors |= {"head.weight": head.weight, "head.bias": head.bias}
-    held_out = np.full((len(fitting.train), len(task.labels)), np.nan, dtype=np.float32)
-    held_out[rows] = head.scores(features)
+    held_out = known_at(rows, head.scores(features), len(fitting.train))
     return Fit(Adaptation(tensors, facts), held_out)
 
 

@@ -105,8 +105,14 @@ def fit_without(
     model = learn(task.encode([examples[i] for i in np.setdiff1d(everything, rows)]))
     held = [examples[i] for i in rows]
     counts = task.statistics(task.encode(held), task.decide(model.scores(task.inputs(held))))
-    table = np.full((len(everything), counts.shape[1]), np.nan)
-    table[rows] = counts
+    return known_at(rows, counts, len(everything))
+
+
+def known_at(rows: NDArray[np.int64], values: NDArray[Any], n: int) -> NDArray[Any]:
+    """Return a table of n rows, (n, k), that holds `values` at some of them and NaN elsewhere."""
+    kind = np.result_type(values.dtype, np.float32)
+    table = np.full((n, values.shape[1]), np.nan, dtype=kind)
+    table[rows] = values
     return table
 
 

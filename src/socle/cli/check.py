@@ -77,7 +77,7 @@ def _read(
 
     Rows of texts come as they are given, also those without text or label.
     """
-    from socle.contest import recognised
+    from socle.contest import columns_of_pairs, recognised
     from socle.data import checking_pairs, reading
 
     name = recognised(table)
@@ -93,8 +93,7 @@ def _read(
         whole = checking_pairs.with_incomplete(table, columns, kind.examples(table, columns))
         if other is None:
             return name, columns, whole, None
-        own = (c if c in other.columns else None for c in (columns.text, columns.label))
-        alike = kind.columns(other, *own, None)
+        alike = columns_of_pairs(kind, other, columns)
         held = checking_pairs.with_incomplete(other, alike, kind.examples(other, alike))
         return name, columns, whole, held
     parts = [_marked(kind.examples(one, columns)) for one in (table, other) if one]

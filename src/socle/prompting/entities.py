@@ -13,7 +13,7 @@ from socle.bases import Located
 from socle.decoders import Decoder, Style
 from socle.events import Listener, Noted, silent
 from socle.examples import Sentence, Span, Word, Written
-from socle.learning import Fitting, present
+from socle.learning import Fitting, known_at, present
 from socle.metrics.spans import spans_of
 from socle.prompting import Prompted, engines, sample, wording_for
 from socle.prompting.vectors import vectors_of
@@ -140,9 +140,7 @@ def learn(fitting_: Fitting, *, shots: bool) -> Prompted:
     marker = restored(facts, task, located)
     said = task.decide(marker.scores(cast(Any, task.inputs(some)), fitting_.listen))
     counts = task.statistics(task.encode(some), said)
-    table = np.full((len(fitting_.train), counts.shape[1]), np.nan)
-    table[rows] = counts
-    return Prompted(facts, table)
+    return Prompted(facts, known_at(rows, counts, len(fitting_.train)))
 
 
 def restored(facts: Mapping[str, Any], task: Task, located: Located) -> Marker:

@@ -17,7 +17,7 @@ from socle.data.passages import marked
 from socle.decoders import Decoder
 from socle.events import Listener, Noted, silent
 from socle.examples import Example, Passage, Read
-from socle.learning import Fitting, present
+from socle.learning import Fitting, known_at, present
 from socle.metrics.calibration import softmax
 from socle.prompting import Prompted, engines, sample, wording_for
 from socle.prompting.similar import Similar
@@ -144,8 +144,8 @@ def _zero_shot(fitting_: Fitting, chooser: Chooser) -> Prompted:
     raw = chooser.raw(texts, fitting_.listen) if texts else np.zeros((0, len(fitting_.task.labels)))
     calibration = unlabelled(fitting_.recipe.calibration, chooser, raw)
     scores = calibration.apply(raw) if calibration and len(raw) else raw
-    facts = _facts(chooser, calibration) | {"uncalibrated": not calibration}
-    return Prompted(facts, _held_out(fitting_, rows, scores))
+    facts = _facts(chooser, calibration)
+    return Prompted(facts, known_at(rows, scores, len(fitting_.train)))
 
 
 def unlabelled(asked: str, chooser: Chooser, raw: Floats) -> Calibration | None:
@@ -180,7 +180,7 @@ def _few_shot(fitting_: Fitting, chooser: Chooser) -> Prompted:
         said = f"{best.left_out} examples are not shown: the model's context has no room for them"
         fitting_.listen(Noted(said))
     chosen = replace(chooser, renderer=best.renderer)
-    held = _held_out(fitting_, trial.rows, scores)
+    held = known_at(trial.rows, scores, len(fitting_.train))
     return Prompted(_facts(chosen, calibration) | told, held)
 
 
@@ -190,15 +190,15 @@ def _by_similarity(fitting_: Fitting, chooser: Chooser) -> Prompted:
     rows = sample(fitting_, _SAMPLE[recipe.effort])
     pooled = sample(fitting_, _MOST_POOLED)
     some = [fitting_.train.examples[i] for i in pooled]
-    pairs = zip(_shown(fitting_, some), (str(one.target) for one in some), strict=True)
-    pool = [Shot(text, name) for text, name in pairs]
+    pool = _shots(fitting_, some)
     count = min(recipe.shots or _SIMILAR, len(pool) - 1)
     chooser = replace(chooser, similar=Similar.of(pool, count, recipe))
     targets = fitting_.task.encode([fitting_.train.examples[i] for i in rows])
     raw = chooser.raw(_texts(fitting_, rows), fitting_.listen)
     facts = _facts(chooser, _corrected(raw, targets))
     facts |= {"pool": [[shot.text, shot.answer] for shot in pool], "shown": count}
-    return Prompted(facts, _held_out(fitting_, rows, _crossed(recipe.seed, raw, targets)))
+    scores = _crossed(recipe.seed, raw, targets)
+    return Prompted(facts, known_at(rows, scores, len(fitting_.train)))
 
 
 @dataclass(frozen=True)
@@ -246,9 +246,7 @@ class _Trial:
         """Return what so many examples do, in an order: a number, of which each is another."""
         examples = self._fitting.train.examples
         some = [examples[i] for i in self._order[:count]]
-        texts = _shown(self._fitting, some)
-        pairs = zip(texts, (str(one.target) for one in some), strict=True)
-        shots = [Shot(text, name) for text, name in pairs]
+        shots = _shots(self._fitting, some)
         in_order = selection.ordered(
             shots, "alternating" if order == 0 else "shuffled", self._fitting.recipe.seed + order
         )
@@ -296,14 +294,13 @@ def _texts(fitting_: Fitting, rows: NDArray[np.int64]) -> list[str]:
     return _shown(fitting_, [fitting_.train.examples[i] for i in rows])
 
 
+def _shots(fitting_: Fitting, some: Sequence[Example[Any]]) -> list[Shot]:
+    pairs = zip(_shown(fitting_, some), some, strict=True)
+    return [Shot(text, str(one.target)) for text, one in pairs]
+
+
 def _shown(fitting_: Fitting, examples: Sequence[Example[Any]]) -> list[str]:
     return [shown(one) for one in fitting_.task.inputs(examples)]
-
-
-def _held_out(fitting_: Fitting, rows: NDArray[np.int64], scores: Floats) -> Floats:
-    table = np.full((len(fitting_.train), len(fitting_.task.labels)), np.nan)
-    table[rows] = scores
-    return table
 
 
 def _facts(chooser: Chooser, calibration: Calibration | None) -> dict[str, Any]:

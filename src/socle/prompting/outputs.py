@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from socle.bases import Located
 from socle.decoders import Decoder
 from socle.examples import Example
-from socle.learning import Fitting, present
+from socle.learning import Fitting, known_at, present
 from socle.prompting import Prompted, engines, sample, wording_for
 from socle.prompting.vectors import vectors_of
 from socle.prompts import Shot, selection, wordings
@@ -79,6 +79,4 @@ def _statistics(fitting: Fitting, rows: NDArray[np.int64], writer: Writer) -> ND
     sources = [one.text for one in some]
     said = task.decide(task.probabilities(writer.scores(sources, fitting.listen)))
     counts = task.statistics(task.encode(some), said)
-    table = np.full((len(fitting.train), counts.shape[1]), np.nan)
-    table[rows] = counts
-    return table
+    return known_at(rows, counts, len(fitting.train))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socle.heads.pooled import unit_length
-from socle.learning import Fitting, present
+from socle.learning import Fitting, known_at, present
 from socle.prompting import sample, wording_for
 from socle.prompts import Wording, scoring, wordings
 from socle.prompts.rendering import words_of
@@ -40,8 +40,7 @@ def fit(
         by_batch = fitting.recipe.calibration == "batch"
         found = scoring.batch(raw) if by_batch else scoring.prior_matched(raw)
         bias = found.bias
-        held_out = np.full((len(fitting.train), len(labels)), np.nan)
-        held_out[rows] = found.apply(raw)
+        held_out = known_at(rows, found.apply(raw), len(fitting.train))
     tensors = {
         "weight": np.asarray(_SHARP * labels.T, dtype=np.float32),
         "bias": np.asarray(bias, dtype=np.float32),

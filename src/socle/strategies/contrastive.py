@@ -18,6 +18,7 @@ from socle.learning import (
     Fitting,
     apart_of,
     course_of,
+    known_at,
     not_of_family,
     of_other_kind,
     present,
@@ -84,8 +85,7 @@ def _fit_twice(fitting: Fitting, contrast: Contrast) -> Fit:
     scores = first.head.scores(first.features[rows])
     targets = fitting.task.encode([fitting.train.examples[i] for i in rows])
     factor = np.float32(fit_temperature(scores, targets))
-    held_out = np.full((len(everything), len(fitting.task.labels)), np.nan, dtype=np.float32)
-    held_out[rows] = scores * factor
+    held_out = known_at(rows, scores * factor, len(everything))
     tuned = contrast.learn(everything, first.measured["precision"])
     outcome = contrast.outcome(tuned, rows)
     tensors = dict(outcome.changed)
