@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.bases import Located
+from socle.bases import Located, folders
 from socle.bases.vocabulary import Vocabulary
 from socle.errors import RecipeError
 from socle.events import Finished, Listener, Started, Stepped, silent
@@ -265,6 +265,13 @@ class Tokenised:
     def _answers(self, rows: list[list[int]], tree: Tree, listen: Listener) -> NDArray[np.float64]:
         """Return log-probabilities of what a tree asks behind prompts, (prompts, asked)."""
         raise NotImplementedError
+
+
+def no_writer_here(located: Located) -> str | None:
+    """Return why a base is none that this machine could let write, whatever the engine, or None."""
+    if located.base.kind == "encoder":
+        return "it is an encoder, which does not write"
+    return None if folders.is_base(located.folder) else "its weights are not on this machine"
 
 
 def shared_start(prompts: Sequence[Sequence[int]]) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.bases import Located, converting, folders
+from socle.bases import Located, converting
 from socle.bases.vocabulary import Vocabulary
 from socle.decoders import (
     Decoder,
@@ -25,6 +25,7 @@ from socle.decoders import (
     Tokenised,
     Tree,
     batches_by_tokens,
+    no_writer_here,
     shared_start,
     told,
 )
@@ -311,11 +312,7 @@ class CTranslate2Engine:
 
     def suits(self, located: Located) -> str | None:
         """Return why CTranslate2 cannot run a base, or None if it can."""
-        if located.base.kind == "encoder":
-            return "it is an encoder, which does not write"
-        if not folders.is_base(located.folder):
-            return "its weights are not on this machine"
-        return converting.refusal(located)
+        return no_writer_here(located) or converting.refusal(located)
 
     def prepare(self, located: Located, folder: Path, precision: Precision) -> Decoder:
         """Convert a base into `folder`, once for each precision, and load it.

@@ -27,6 +27,7 @@ from socle.decoders import (
     Tokenised,
     Tree,
     batches_by_tokens,
+    no_writer_here,
     shared_start,
     told,
 )
@@ -250,10 +251,8 @@ class TransformersEngine:
         """Return why transformers cannot run a base, or None if it can."""
         from transformers.models.auto import modeling_auto as known
 
-        if located.base.kind == "encoder":
-            return "it is an encoder, which does not write"
-        if not folders.is_base(located.folder):
-            return "its weights are not on this machine"
+        if reason := no_writer_here(located):
+            return reason
         kind = folders.read_config(located.folder).get("model_type")
         if kind in known.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
             return None
