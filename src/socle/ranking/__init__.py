@@ -1,0 +1,1 @@
+"""Choosing which printed value is which field: candidates, a learned ranking, a joint choice."""

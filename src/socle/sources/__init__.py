@@ -1,0 +1,1 @@
+"""Machine-readable parts of documents (embedded invoices, bar codes, forms), best first."""
