@@ -11,8 +11,9 @@ import pytest
 from socle import contest
 from socle.bases import Located, finding
 from socle.contest import Stage, entrants, staged
-from socle.errors import MissingBaseError, RowsError, UsageError
+from socle.errors import MissingBaseError, RecipeError, RowsError, UsageError
 from socle.events import Event, Noted
+from socle.prompts import wordings
 from socle.recipe import Recipe
 from tests.flows.running import written
 
@@ -68,6 +69,21 @@ def test_fewer_than_ten_rows_are_refused() -> None:
     with pytest.raises(RowsError, match="has 9 labelled rows; at least 10") as caught:
         staged(rows("ababababa"), None, Recipe())
     assert "Label more texts" in caught.value.hint
+
+
+def test_a_prompt_that_nothing_would_read_is_refused(tmp_path: Path, tiny_reviews: Path) -> None:
+    prompt = tmp_path / "prompt.toml"
+    wording = wordings.default("classification", "fr")
+    prompt.write_text(wordings.to_toml(wording), encoding="utf-8")
+    with pytest.raises(RecipeError, match="would be ignored"):
+        staged(tiny_reviews, None, Recipe(strategy="head", prompt=str(prompt)))
+    assert staged(tiny_reviews, None, Recipe(strategy="few-shot", prompt=str(prompt))).train
+
+
+def test_replay_is_refused_for_texts_that_are_written() -> None:
+    pairs = [{"source": text, "target": text.upper()} for text in TEXTS]
+    with pytest.raises(RecipeError, match="replay"):
+        staged(pairs, None, Recipe(task="generation", replay=0.5))
 
 
 def test_a_test_file_leaves_all_rows_to_learn_from(tmp_path: Path, tiny_reviews: Path) -> None:

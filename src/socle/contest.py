@@ -16,7 +16,7 @@ from socle.data.columns import Columns
 from socle.data.dataset import Dataset
 from socle.data.reading import columns_alike, read_table
 from socle.data.splitting import folds, split
-from socle.errors import BaseError, MissingBaseError, RowsError, UsageError
+from socle.errors import BaseError, MissingBaseError, RecipeError, RowsError, UsageError
 from socle.evaluating import noted_strange, refuse_unknown_labels
 from socle.events import Listener, Noted, silent
 from socle.formats import Table
@@ -96,6 +96,7 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
 
     Raises:
         InputError: the rows, or the wording that the recipe names, cannot be used.
+        RecipeError: a setting says nothing to the strategy that the recipe names.
     """
     if recipe.prompt is not None:
         wordings.read(Path(recipe.prompt))
@@ -106,6 +107,7 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
     columns = kind.columns(table, *named)
     whole: Dataset[Any] = kind.examples(table, columns)
     task = kind.learn(whole)
+    _refuse_idle(recipe, task)
     if len(whole) < _FEWEST:
         raise RowsError(
             f"{whole.name} has {len(whole)} labelled rows; at least {_FEWEST} are needed to learn "
@@ -129,6 +131,23 @@ def staged(data: Any, test: Any, recipe: Recipe, listen: Listener = silent) -> S
     for note in notes:
         listen(Noted(note))
     return Stage(task, train, held, recipe, _folds(task, train, recipe.seed), notes)
+
+
+def _refuse_idle(recipe: Recipe, task: Task) -> None:
+    """Refuse settings that would do nothing: the user believes that they did."""
+    if recipe.replay and task.family == "generated":
+        raise RecipeError(
+            "replay repeats general texts to an encoder; generators learn without it.",
+            "Leave replay out.",
+        )
+    if recipe.prompt is None or recipe.strategy == "auto":
+        return
+    kinds = plugins.load("strategies", recipe.strategy).kinds(task)
+    if not {"decoder", "encoder-decoder"} & set(kinds):
+        raise RecipeError(
+            f"The strategy {recipe.strategy!r} tells its base nothing: a prompt would be ignored.",
+            "Leave the prompt out, or choose zero-shot or few-shot.",
+        )
 
 
 def _alike(kind: TaskKind, task: Task, other: Table, columns: Columns) -> Columns:
