@@ -182,3 +182,46 @@ def test_a_listener_that_fails_leaves_no_child_behind(tmp_path: Path) -> None:
     assert time.monotonic() - began < 50
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
+
+
+def add_silently(a: int, b: int) -> tuple[int, int]:
+    return a + b, os.getpid()
+
+
+def refuse_silently() -> None:
+    refuse(listen=lambda event: None)
+
+
+def ask_input() -> str:
+    return sys.stdin.read()
+
+
+def test_a_worker_answers_call_after_call() -> None:
+    heard: list[Event] = []
+    worker = processes.Worker()
+    try:
+        assert worker.call(add_silently, 1, 2) == (3, worker.number)
+        with pytest.raises(RowsError, match="Row 7"):
+            worker.call(refuse_silently)
+        with pytest.raises(MemoryError):
+            worker.call(fail, MemoryError, listen=heard.append)
+        assert worker.call(count, 3, listen=heard.append) == 3
+        assert worker.call(ask_input) == ""
+        assert worker.call(measure, b"abc", listen=heard.append) == b"cba"
+        assert len(heard) == 3
+        assert worker.ended is None
+        with pytest.raises(processes.EndedError, match="ended with code 3") as caught:
+            worker.call(leave, listen=heard.append)
+        assert caught.value.code == worker.ended == 3
+    finally:
+        worker.kill()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker.number, 0)
+
+
+def test_a_worker_has_the_environment_that_it_is_given() -> None:
+    worker = processes.Worker(environment={"SOCLE_TEST": "here"})
+    try:
+        assert worker.call(os.getenv, "SOCLE_TEST") == "here"
+    finally:
+        worker.kill()

@@ -20,7 +20,8 @@ FORBIDDEN_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "mi
 LIGHT = frozenset(
     {
         *("checks", "data", "documents", "formats", "licensing", "metrics", "recipe", "rendering"),
-        *("prompts", "report", "tasks", "words", "writers"),
+        *("confining", "guard", "ocr", "pages", "pdfium", "prompts", "ranking", "readers"),
+        *("reading", "readings", "report", "sources", "tasks", "values", "words", "writers"),
     }
 )
 """Folders and modules that must work, and load, without a neural network library."""
@@ -28,21 +29,21 @@ HEAVY = frozenset({"torch", "transformers", "peft"})
 MENUS = frozenset(
     {
         *(
-            "checks",
             "cli",
             "decoders",
+            "documents",
             "engines",
             "formats",
             "heads",
             "metrics",
+            "ocr",
             "readers",
-            "strategies",
         ),
-        *("tasks", "writers"),
+        *("strategies", "tasks", "writers"),
     }
 )
 """Folders whose modules are options of each other: none may import its neighbour."""
-SHARED_BY_COMMANDS = frozenset({"options", "progress", "tables", "words"})
+SHARED_BY_COMMANDS = frozenset({"documents", "options", "progress", "tables", "words"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -63,6 +63,7 @@ class Page:
         source: where the words come from.
         render: returns the page as a picture at so many dots per inch; None for data and text.
         dpi: what one asks of `render` to get a picture at its own resolution.
+        drawn: whether it shows pictures or drawings, among which codes may be.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Page:
     codes: tuple[Code, ...] = ()
     render: Callable[[float], Picture] | None = None
     dpi: float = 200.0
+    drawn: bool = True
 
     def fraction(self, box: Box) -> Box:
         """Return a box in fractions of the page, as readings tell it."""
