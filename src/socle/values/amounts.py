@@ -14,6 +14,8 @@ Decimal = Literal[",", "."]
 
 _SPACES = "\u00a0\u202f\u2009\u2007 "
 _MARKS = {"€": "EUR", "£": "GBP", "¥": "JPY", "US$": "USD", "$": "USD", "CHF": "CHF", "Fr.": "CHF"}
+_MARKS |= {"CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD"}
+_MARKS |= {"S$": "SGD", "R$": "BRL", "Rs": "INR", "Rs.": "INR", "₹": "INR"}
 _CODES = (
     *("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN"),
     *("CZK", "HUF", "RON", "BGN", "TRY", "INR", "MYR", "SGD", "HKD", "ZAR", "BRL", "MXN", "MAD"),
@@ -23,12 +25,15 @@ _ALIASES = {"RM": "MYR", "FF": "FRF", "DM": "DEM", "EURO": "EUR", "EUROS": "EUR"
 _MINUS = "-\u2212\u2013\u2014"
 
 _DIGITS = rf"\d{{1,3}}(?:[{_SPACES}.,'’]\d{{3}})+(?:[.,]\d{{1,4}})?|\d+(?:[.,]\d{{1,6}})?"
-_BEFORE = r"US\$|[€£¥$]|(?:CHF|Fr\.|EUR|USD|GBP|RM|CAD|AUD|SGD|MYR)"
+_BEFORE = (
+    r"(?:US|CA|AU|NZ|HK|[ACSR])\$|[€£¥$₹]|(?<![^\W\d_])"
+    r"(?:CHF|Fr\.|EUR|USD|GBP|RM|Rs\.?|CAD|AUD|SGD|MYR|INR)"
+)
 _BEHIND = r"€|£|[$]|EUROS?|" + "|".join(_CODES)
 _AMOUNT = re.compile(
     rf"(?P<open>\()?(?:(?P<minus>[{_MINUS}+])\s?)?(?:(?P<before>{_BEFORE})\s?)?"
     rf"(?:(?P<minus2>[{_MINUS}])\s?)?"
-    rf"(?<![\w.,])(?P<digits>{_DIGITS})(?![\d])(?P<dash>,[{_MINUS}]+)?"
+    rf"(?(before)|(?<![\w.,]))(?P<digits>{_DIGITS})(?![\d])(?P<dash>,[{_MINUS}]+)?"
     rf"(?:\s?(?P<behind>{_BEHIND}))?(?P<minus3>[{_MINUS}](?!\d))?(?P<close>\))?"
     r"(?:\s?(?P<side>CR|DR|C|D|Cr|Dr))?(?!\w)"
 )
