@@ -14,7 +14,7 @@ import os
 import sys
 from typing import Any
 
-_ORDER = ("adapt", "compare", "predict", "evaluate", "check", "bases", "export")
+_ORDER = ("adapt", "compare", "predict", "evaluate", "read", "check", "bases", "export")
 _ABOUT = "Adapt open foundation models to your texts on a plain CPU, and know if it was worth it."
 _INTERRUPTED = 130
 _GO_ON = "What was done is kept: adapt goes on with --resume, compare with the same command."
