@@ -193,7 +193,7 @@ def _printed(document: Document) -> dict[str, Field]:
 
 
 def _field(value: Value, hit: Hit) -> Field:
-    sure = _SURE[hit.source] * hit.doubt
+    sure = _SURE[hit.source] * hit.confidence
     return Field(value, hit.text, sure, hit.source, hit.page.number, hit.boxes)
 
 

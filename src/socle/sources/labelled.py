@@ -62,7 +62,7 @@ class Hit:
         return (self.page.fraction(around(word.box for word in self.words)),)
 
     @property
-    def doubt(self) -> float:
+    def confidence(self) -> float:
         """The confidence of the least sure word, 0 to 1."""
         return min(word.confidence for word in self.words)
 

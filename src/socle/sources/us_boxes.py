@@ -136,7 +136,7 @@ def read_boxes(document: Document, form: str) -> tuple[dict[str, Field], list[Ch
             continue
         hit, values = read[0]
         for key, value in values.items():
-            sure = _SURE[hit.source] * hit.doubt
+            sure = _SURE[hit.source] * hit.confidence
             fields[key] = Field(value, hit.text, sure, hit.source, hit.page.number, hit.boxes)
         others = [v[name] for _, v in read[1:] if name in v and v[name] != values.get(name)]
         if others:
