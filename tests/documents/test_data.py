@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from socle.documents import Given, opened
+from socle.documents import Given, open_document, opened
+from socle.errors import UnreadableError
 from socle.guard import Limits
 from socle.pages import Document
 from socle.pages.rows import rows
@@ -63,3 +64,20 @@ def test_real_entry_files_are_told_by_their_columns() -> None:
         pytest.skip("the shared data is not here")
     for path in paths:
         assert opened(Given(path, path.read_bytes(), Limits())).media == "text/x-fec"
+
+
+def test_a_ledger_of_any_size_is_left_to_its_reader(tmp_path: Path) -> None:
+    heads = (
+        "JournalCode\tJournalLib\tEcritureNum\tEcritureDate\tCompteNum\tCompteLib\tCompAuxNum\t"
+        "CompAuxLib\tPieceRef\tPieceDate\tEcritureLib\tDebit\tCredit\tEcritureLet\tDateLet\t"
+        "ValidDate\tMontantdevise\tIdevise\n"
+    )
+    row = "VT\tVentes\t1\t20240105\t411000\tClients\t\t\tF1\t20240105\tFacture\t10,00\t0,00"
+    row += "\t\t\t\t\t\n"
+    path = tmp_path / "732829320FEC20241231.txt"
+    path.write_text(heads + row * 2000, encoding="utf-8")
+    found = open_document(path, Limits(file_bytes=10_000))
+    assert found.media == "text/x-fec"
+    path.write_text("a,b\n" * 20_000, encoding="utf-8")
+    with pytest.raises(UnreadableError, match="at most"):
+        open_document(path, Limits(file_bytes=10_000))

@@ -20,6 +20,8 @@ from socle.guard import Limits
 from socle.pages import Document
 
 _MB = 1 << 20
+_BY_LINES = ("text/x-fec",)
+"""Media types that are read as a stream, so that their size does not matter."""
 _SUFFIXES = {
     ".pdf": ("application/pdf",),
     ".png": ("image/png",),
@@ -96,6 +98,9 @@ def open_document(path: Path, limits: Limits | None = None) -> Document:
     try:
         size = path.stat().st_size
         if path.is_file() and size > limits.file_bytes:
+            streamed = _streamed(path)
+            if streamed:
+                return streamed
             raise UnreadableError(
                 f"{path.name} has {size / _MB:.1f} MB; at most {limits.file_bytes / _MB:g} MB "
                 "are read.",
@@ -110,6 +115,15 @@ def open_document(path: Path, limits: Limits | None = None) -> Document:
             f"{path} cannot be read: {why}.", "Check its name, and who may read it."
         ) from error
     return opened(Given(path, content, limits))
+
+
+def _streamed(path: Path) -> Document | None:
+    """Return the head of a file whose reader goes through it line by line, whatever its size."""
+    with path.open("rb") as stream:
+        head = stream.read(_MB)
+    claims = [opener.suits(head) for opener in _openers()]
+    _, media = max(claims, key=lambda claim: claim[0])
+    return Document(path, media, data=head) if media in _BY_LINES else None
 
 
 def opened(given: Given) -> Document:

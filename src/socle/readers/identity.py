@@ -63,7 +63,7 @@ class Identity:
     """Reads identity papers."""
 
     name = "identity"
-    about = "passports, identity cards, residence permits, visas and driving licences"
+    about = "Passports, identity cards, residence permits, visas and driving licences."
 
     def suits(self, document: Document) -> float:
         """Return 1 for a zone or a licence's code, less for the labels of such papers."""
