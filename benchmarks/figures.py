@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import prompttables
+import readertables
 import wordtables
 from measure import RESULTS, machine_of, newest_file, table
 
@@ -31,6 +32,7 @@ PAGES = (
     "docs/add-label.md",
     "docs/words.md",
     "docs/prompting.md",
+    "docs/reading.md",
     "docs/generation.md",
 )
 ORDER = ("majority", "classical", "scratch", "head", "partial", "lora", "full")
@@ -250,6 +252,7 @@ _RATIOS = {
 TABLES: dict[str, Callable[[], str]] = {
     **wordtables.TABLES,
     **prompttables.TABLES,
+    **readertables.TABLES,
     "quality": quality,
     "worth": worth,
     "rules": rules,
