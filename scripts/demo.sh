@@ -15,3 +15,6 @@ socle predict demo/demandes-fr.socle \
   "Le trottoir est défoncé devant chez moi." \
   "Comment inscrire ma fille à la cantine ?" \
   "Je voudrais un extrait de mon acte de naissance."
+printf '\n== Papers ==\n'
+socle read samples/papers --out demo/papers.csv
+socle read samples/papers/releve.pdf

@@ -1,8 +1,8 @@
-"""Draw the sample papers: an invoice in French and one in English, a statement, a W-2, a passport, a ledger.
+"""Draw the sample papers: two invoices, a statement, a W-2, a passport and a ledger, all invented.
 
     python scripts/make_papers.py samples/papers
 
-All are invented, by the generators of `specimens/`, seeded: the same call gives the same papers.
+The generators of `specimens/` are seeded: the same call gives the same papers.
 """
 
 from __future__ import annotations
