@@ -211,6 +211,5 @@ def main() -> None:
         (folder / f"slip_{number:04d}.json").write_text(told, "utf-8")
 
 
-
 if __name__ == "__main__":
     main()
