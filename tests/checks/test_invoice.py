@@ -150,3 +150,15 @@ def test_identifiers() -> None:
     la_poste: dict[str, Value] = {"supplier_siren": "356000000", "supplier_siret": "35600000049837"}
     assert outcome(made(la_poste), False) == set()
     assert outcome(made({"supplier_vat_id": "NO123456789MVA"}), False) == set()
+
+
+def test_print_that_does_not_add_up_is_an_open_check() -> None:
+    failed = Check("total_amount", False, "", ("net_amount", "total_amount"))
+    printed = {name: Field(1.0, source="text") for name in failed.fields}
+    stored = {name: Field(1.0, source="embedded") for name in failed.fields}
+    assert invoice.doubted([failed], printed)[0].passed is None
+    assert invoice.doubted([failed], stored)[0].passed is False
+    mixed = {**printed, "net_amount": stored["net_amount"]}
+    assert invoice.doubted([failed], mixed)[0].passed is False
+    right = Check("total_amount", True, "", failed.fields)
+    assert invoice.doubted([right], printed) == [right]

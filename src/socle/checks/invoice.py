@@ -27,6 +27,7 @@ tips may be counted in or out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from socle.checks import sums, vat_rates
@@ -34,7 +35,7 @@ from socle.checks.agreement import agreement
 from socle.readings import Check, Field, Line
 from socle.values import identifiers
 
-__all__ = ["agreement", "checks"]
+__all__ = ["agreement", "checks", "doubted"]
 
 Fields = Mapping[str, Field]
 Tables = Mapping[str, Sequence[Line]]
@@ -67,6 +68,23 @@ def checks(fields: Fields, tables: Tables) -> list[Check]:
         *dates(fields),
         *parties(fields),
     ]
+
+
+def doubted(found: Sequence[Check], fields: Fields) -> list[Check]:
+    """Return the checks, open in place of failed where only values read from print are at stake.
+
+    Print is chosen among: a sum that does not close tells of a wrong choice, or of a misread digit,
+    more often than of a wrong invoice. A person has to look.
+    """
+    return [
+        replace(check, passed=None) if check.passed is False and _printed(check, fields) else check
+        for check in found
+    ]
+
+
+def _printed(check: Check, fields: Fields) -> bool:
+    known = [fields[name].source for name in check.fields if name in fields]
+    return bool(known) and all(source in ("text", "ocr") for source in known)
 
 
 def dates(fields: Fields) -> list[Check]:

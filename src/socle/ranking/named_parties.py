@@ -1,0 +1,238 @@
+"""Names and addresses of seller and buyer, put together from lines of print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socle.ranking.addresses import country_in, has_street, town_in
+from socle.ranking.labels import key, meaning
+from socle.ranking.party_lines import ROLES, Piece
+from socle.ranking.ranker import logit
+from socle.ranking.scoring import CLASSES, Scored
+
+_FLOOR = 0.2
+"""A name is chosen from this likelihood on: nearly all documents have one."""
+_MORE = 0.5
+"""Further lines of a name or address are taken from this likelihood on."""
+_MOST_LINES = 7
+_REGISTERED = re.compile(r"(?i)\s*[(\[][^()\[\]]*\d{4,}[^()\[\]]*[)\]]?\s*$")
+"""A number of registration in brackets behind a name, which is none of it."""
+_LONG_NUMBER = re.compile(r"\d[\dA-Z]{5,}|\d{5,}-[A-Z]\b")
+_WEAK = 0.15
+_RIVALS = 5
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A name or an address.
+
+    Attributes:
+        text: as printed, lines joined by commas in addresses, by spaces in names.
+        raw: lines as printed.
+        lines: that hold it.
+        score: log of the odds.
+    """
+
+    text: str
+    raw: str
+    lines: tuple[Piece, ...]
+    score: float
+
+
+def names_of(found: Scored) -> dict[str, Spot]:
+    """Return the names of seller and buyer, as far as they stand there; the two differ."""
+    classes = CLASSES["lines"]
+    offered: dict[str, list[tuple[float, Piece]]] = {}
+    for role in ROLES:
+        worth = _worth(found.lines, found.line_shares[:, classes.index(f"{role}_name")])
+        order = np.argsort(-worth)[:_RIVALS]
+        offered[role] = [(float(worth[i]), found.lines[int(i)]) for i in order if worth[i] > _FLOOR]
+    best: tuple[float, dict[str, tuple[float, Piece]]] = (-1.0, {})
+    for picked in product(*[[None, *offered[role]] for role in ROLES]):
+        made = {role: one for role, one in zip(ROLES, picked, strict=True) if one is not None}
+        keys = [key(piece.text) for _, piece in made.values()]
+        if len(set(keys)) < len(keys):
+            continue
+        score = sum(min(4.0, logit(share)) - logit(_FLOOR) for share, _ in made.values())
+        if score > best[0]:
+            best = score, made
+    return {role: _named(found, role, *one) for role, one in best[1].items()}
+
+
+def _named(found: Scored, role: str, share: float, best: Piece) -> Spot:
+    """Return a name with the lines that it goes on in."""
+    shares = found.line_shares[:, CLASSES["lines"].index(f"{role}_name")]
+    worth = _worth(found.lines, shares)
+    lines = [best]
+    for step in ("up", "down"):
+        at = getattr(best, step)
+        while at is not None and _goes_on(best, at, shares):
+            lines = [at, *lines] if step == "up" else [*lines, at]
+            at = getattr(at, step)
+    text = _REGISTERED.sub("", " ".join(_clean(line.text) for line in lines)).strip()
+    said = key(text)
+    rivals = [
+        float(w)
+        for line, w in zip(found.lines, worth, strict=True)
+        if line not in lines and key(line.text) not in said and said not in key(line.text)
+    ]
+    score = logit(share) - 0.5 * max(0.0, logit(max(rivals, default=0.0)) + 3.0)
+    return Spot(text, "\n".join(line.text for line in lines), tuple(lines), score)
+
+
+def _worth(lines: Sequence[Piece], shares: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return how likely each line is meant, lines of the same words together."""
+    none: dict[str, float] = {}
+    for line, share in zip(lines, shares, strict=True):
+        said = key(line.text)
+        none[said] = none.get(said, 1.0) * (1 - float(share))
+    worth = []
+    for line, share in zip(lines, shares, strict=True):
+        together = 0.98 * (1 - none[key(line.text)]) if share > _WEAK else 0.0
+        worth.append(0.0 if _is_label(line) else max(float(share), together))
+    return np.array(worth)
+
+
+def _is_label(line: Piece) -> bool:
+    """Return whether a line is a label or an address of the net, and no name."""
+    known = meaning(line.text)
+    return (bool(known) and max(known.values()) == 1.0) or line.content[9] > 0
+
+
+def _goes_on(best: Piece, other: Piece, shares: NDArray[np.float32]) -> bool:
+    if shares[other.order] < _MORE or other.cell is best.cell:
+        return False
+    if abs(other.cell.size - best.cell.size) > 0.15 * best.cell.size:
+        return False
+    return key(other.text) not in key(best.text) and key(best.text) not in key(other.text)
+
+
+def address_of(found: Scored, role: str, name: Spot | None) -> Spot | None:
+    """Return the address of a party, or None; of several the fullest, then that at the name."""
+    shares = found.line_shares[:, CLASSES["lines"].index(f"{role}_address")]
+    best: tuple[float, list[Piece]] | None = None
+    seen: set[int] = set()
+    for piece in found.lines:
+        if shares[piece.order] < _MORE or piece.order in seen:
+            continue
+        run = _run(piece, shares)
+        seen |= {line.order for line in run}
+        worth = sum(float(shares[line.order]) - 0.3 for line in run[:_MOST_LINES])
+        worth += 0.8 * any(town_in(line.text) for line in run)
+        worth += 0.3 * any(has_street(line.text) for line in run)
+        worth += 0.4 * bool(name and _touches(run, name.lines))
+        if best is None or worth > best[0]:
+            best = worth, run
+    if best is None:
+        return None
+    lines = _trimmed(_completed(best[1], name, shares))
+    score = float(np.mean([logit(float(shares[line.order])) for line in lines]))
+    score += 1.0 if any(town_in(line.text) for line in lines) else -1.0
+    return Spot(", ".join(_joined(lines)), "\n".join(_joined(lines)), tuple(lines), score)
+
+
+def _run(piece: Piece, shares: NDArray[np.float32]) -> list[Piece]:
+    """Return the lines of an address from its first one on; one weak line may stand within."""
+    run = [piece]
+    at = piece.down
+    while at is not None and len(run) < _MOST_LINES:
+        after = at.down
+        if shares[at.order] < _MORE and not (
+            shares[at.order] > _WEAK and after is not None and shares[after.order] >= _MORE
+        ):
+            break
+        run.append(at)
+        at = after
+    return run
+
+
+def _completed(run: list[Piece], name: Spot | None, shares: NDArray[np.float32]) -> list[Piece]:
+    """Add weak lines between the name and the address, and a country or region behind it."""
+    named = set() if name is None else {line.order for line in name.lines}
+    between: list[Piece] = []
+    for line in run[0].chain("up", 5):
+        if line.order in named:
+            break
+        if not _may_be(line, shares):
+            between = between if between and shares[between[-1].order] > _WEAK else []
+            break
+        between.append(line)
+    else:
+        between = []
+    run = [*reversed(between), *run]
+    for after in run[-1].chain("down", 2):
+        if not country_in(after.text) or after.order in named:
+            break
+        run = [*run, after]
+    return run
+
+
+def _numbered(line: Piece) -> bool:
+    """Return whether a line gives a number of registration: longer than any of an address."""
+    return bool(_LONG_NUMBER.search(line.text)) and not town_in(line.text)
+
+
+def _may_be(line: Piece, shares: NDArray[np.float32]) -> bool:
+    if line.content[9] > 0 or line.content[10] > 0 or _is_label(line):
+        return False
+    if _numbered(line):
+        return False
+    digits = any(char.isdigit() for char in line.text)
+    fits = has_street(line.text) or digits or line.text.endswith(",") or line.start > 0
+    return bool(fits or shares[line.order] > _WEAK)
+
+
+def _trimmed(run: list[Piece]) -> list[Piece]:
+    """Take numbers of registration from the ends of an address."""
+    kept = list(run)
+    while len(kept) > 1 and _numbered(kept[0]):
+        kept = kept[1:]
+    while len(kept) > 1 and _numbered(kept[-1]):
+        kept = kept[:-1]
+    return kept
+
+
+def _touches(run: Sequence[Piece], lines: Sequence[Piece]) -> bool:
+    near = {run[0].up, *(line.cell for line in lines)}
+    return run[0].up in lines or run[0].cell in near
+
+
+def _joined(lines: Sequence[Piece]) -> list[str]:
+    """Return the texts of lines; parts of one cell stay together as they are printed."""
+    found: list[str] = []
+    start: tuple[Piece, int] | None = None
+    for before, line in zip([None, *lines], lines, strict=False):
+        if before is not None and before.cell is line.cell and start is not None:
+            found[-1] = start[0].cell.text[start[1] : line.end]
+            continue
+        start = line, line.start
+        found.append(line.text)
+    return [_clean(text) for text in found]
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split()).strip(" ,;:|-–")
+
+
+@dataclass(frozen=True)
+class Parted:
+    """An address by its parts."""
+
+    postcode: str | None
+    city: str | None
+    country: str | None
+
+
+def parted(spot: Spot) -> Parted:
+    """Return postcode, town and country (ISO 3166-1) of an address, as far as it prints them."""
+    towns = [town for line in reversed(spot.lines) if (town := town_in(line.text))]
+    country = next((c for line in reversed(spot.lines) if (c := country_in(line.text))), None)
+    if not towns:
+        return Parted(None, None, country)
+    return Parted(towns[0].postcode, towns[0].city or None, country)

@@ -1,0 +1,118 @@
+"""Values that are chosen together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from socle.pages import Word
+from socle.ranking import choice
+from socle.ranking.candidates import Candidate, Label
+from socle.ranking.finding import Hit
+from socle.ranking.scoring import CLASSES, Group
+from socle.ranking.sheet import Cell
+
+
+def _candidate(value: Any, number: int = 0, same: str = "", family: str = "money") -> Candidate:
+    text = f"{value:.2f}" if isinstance(value, float) else str(value)
+    word = Word(text, (0.0, number * 20.0, 50.0, number * 20.0 + 10))
+    cell = Cell((word,), 0, number, 0, number)
+    hit = Hit(value, 0, len(text), decimals=2 if isinstance(value, float) else 0)
+    return Candidate(family, hit, cell, cell.box, same, "", Label(), Label(), Label())
+
+
+def _group(*members: tuple[Candidate, dict[str, float]], family: str = "money") -> Group:
+    """Return a group of (candidate, {class: share})."""
+    classes = CLASSES[family]
+    shares = np.zeros((len(members), len(classes)), dtype=np.float32)
+    for row, (_, held) in enumerate(members):
+        for name, share in held.items():
+            shares[row, classes.index(name)] = share
+    return Group(classes, [one for one, _ in members], np.zeros((len(members), 1)), shares)
+
+
+def _together(group: Group, *rules: Any) -> dict[str, Any]:
+    names = ("net_amount", "total_tax_amount", "total_amount", "amount_due", "amount_paid")
+    offered = {name: choice.options(group, name) for name in names}
+    return {name: one.value for name, one in choice.together(offered, rules).items()}
+
+
+def test_a_sum_that_closes_outweighs_a_better_label() -> None:
+    group = _group(
+        (_candidate(100.0, 0), {"net_amount": 0.9}),
+        (_candidate(20.0, 1), {"total_tax_amount": 0.9}),
+        (_candidate(120.0, 2), {"total_amount": 0.4}),
+        (_candidate(150.0, 3), {"total_amount": 0.6}),
+    )
+    made = _together(group, choice.sums_close)
+    assert made == {"net_amount": 100.0, "total_tax_amount": 20.0, "total_amount": 120.0}
+
+
+def test_nothing_is_chosen_of_unlikely_values() -> None:
+    group = _group((_candidate(100.0), {"net_amount": 0.1, "amount_paid": 0.1}))
+    assert _together(group) == {}
+
+
+def test_what_is_due_follows_from_what_was_paid() -> None:
+    group = _group(
+        (_candidate(120.0, 0), {"total_amount": 0.9}),
+        (_candidate(30.0, 1), {"amount_paid": 0.6}),
+        (_candidate(90.0, 2), {"amount_due": 0.45}),
+        (_candidate(99.0, 3), {"amount_due": 0.55}),
+    )
+    assert _together(group, choice.payment_closes)["amount_due"] == 90.0
+
+
+def test_a_value_printed_twice_counts_more() -> None:
+    group = _group(
+        (_candidate(10.0, 0), {"total_amount": 0.4}),
+        (_candidate(10.0, 1), {"total_amount": 0.4}),
+        (_candidate(12.0, 2), {"total_amount": 0.5}),
+    )
+    assert choice.options(group, "total_amount")[0].value == 10.0
+
+
+def test_due_dates_do_not_come_before_the_invoice() -> None:
+    assert choice.dates_follow({"invoice_date": "2024-03-01", "due_date": "2024-02-01"})[0] < 0
+    assert choice.dates_follow({"invoice_date": "2024-03-01", "due_date": "2024-03-31"})[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "sign"),
+    [
+        ({"supplier_vat_id": "FR44732829320", "receiver_vat_id": "FR44732829320"}, -1),
+        ({"supplier_vat_id": "FR44732829320", "supplier_siren": "732829320"}, 1),
+        ({"supplier_siret": "73282932000074", "supplier_siren": "356000000"}, -1),
+    ],
+)
+def test_identifiers_of_parties(values: Any, sign: int) -> None:
+    assert choice.parties_differ(values)[0] * sign > 0
+
+
+def test_a_total_is_the_rounded_one() -> None:
+    group = _group(
+        (_candidate(8.11, 0), {"total_amount": 0.7}),
+        (_candidate(-0.01, 1, same="Rounding"), {}),
+        (_candidate(8.10, 2), {"total_amount": 0.3}),
+    )
+    known = choice.rounded(group)
+    assert known == {8.1: 8.11}
+
+    def rounds(values: Any) -> tuple[float, set[str]]:
+        return choice.is_rounded(values, known)
+
+    assert _together(group, rounds)["total_amount"] == 8.1
+
+
+def test_a_rule_that_fails_is_told() -> None:
+    group = _group(
+        (_candidate(100.0, 0), {"net_amount": 0.99}),
+        (_candidate(20.0, 1), {"total_tax_amount": 0.99}),
+        (_candidate(150.0, 2), {"total_amount": 0.99}),
+    )
+    offered = {name: choice.options(group, name) for name in choice.SUMS}
+    made = choice.together(offered, [choice.sums_close])
+    if len(made) == 3:
+        assert all(one.proven is False for one in made.values())

@@ -1,0 +1,130 @@
+"""The header of whole documents, by the ranker that comes with Socle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from socle.pages import Document, Page, Word
+from socle.ranking.fitting import calibrated, examples, fit, judged, same_value
+from socle.ranking.header import header
+from socle.ranking.ranker import Ranker, load
+from specimens import reading
+from specimens.invoices import make
+from specimens.varied import varied
+
+_UNSEEN = 41_000
+_MUST = ("invoice_id", "invoice_date", "total_amount", "supplier_name")
+
+
+def _document(path: Path, *rows: tuple[float, str]) -> Document:
+    """Return a page of rows, each `(top, "x:text|x:text")`; letters are 5 wide and 10 high."""
+    words = []
+    for top, cells in rows:
+        for cell in cells.split("|"):
+            start, _, text = cell.partition(":")
+            left = float(start)
+            for word in text.split():
+                words.append(Word(word, (left, top, left + 5.0 * len(word), top + 10.0), size=10.0))
+                left += 5.0 * len(word) + 3
+    page = Page(1, 600, 800, tuple(words), "text")
+    return Document(path, "application/pdf", (page,))
+
+
+def _invoice(path: Path) -> Document:
+    return _document(
+        path,
+        (40, "40:Menuiserie Vauban SARL|380:FACTURE"),
+        (54, "40:12 rue des Tilleuls|380:Facture n° :|470:FA-2024-0117"),
+        (68, "40:69003 Lyon|380:Date :|470:12/03/2024"),
+        (82, "40:SIRET : 732 829 320 00074|380:Échéance :|470:11/04/2024"),
+        (130, "330:Client :"),
+        (144, "330:Boulangerie Colbert SAS"),
+        (158, "330:4 place du Port"),
+        (172, "330:33000 Bordeaux"),
+        (230, "40:Désignation|300:Qté|380:P.U. HT|480:Total HT"),
+        (250, "40:Porte en chêne|300:2|380:400,00|480:800,00"),
+        (264, "40:Pose|300:1|380:200,00|480:200,00"),
+        (300, "380:Total HT|480:1 000,00 €"),
+        (314, "380:TVA 20 %|480:200,00 €"),
+        (328, "380:Total TTC|480:1 200,00 €"),
+        (360, "40:TVA intracommunautaire : FR44732829320"),
+    )
+
+
+def test_an_invoice(tmp_path: Path) -> None:
+    made = header(_invoice(tmp_path / "a.pdf"), load())
+    values = {name: field.value for name, field in made.fields.items()}
+    expected = {
+        "invoice_id": "FA-2024-0117",
+        "invoice_date": "2024-03-12",
+        "due_date": "2024-04-11",
+        "net_amount": 1000.0,
+        "total_tax_amount": 200.0,
+        "total_amount": 1200.0,
+        "amount_due": 1200.0,
+        "currency": "EUR",
+        "supplier_name": "Menuiserie Vauban SARL",
+        "receiver_name": "Boulangerie Colbert SAS",
+        "supplier_siret": "73282932000074",
+        "supplier_siren": "732829320",
+        "supplier_vat_id": "FR44732829320",
+        "invoice_type": "invoice",
+    }
+    assert {name: values.get(name) for name in expected} == expected
+    assert [dict(row.values) for row in made.vat] == [{"rate": 20.0, "amount": 200.0}]
+    assert "amount_due" in made.implied
+    total = made.fields["total_amount"]
+    assert total.page == 1
+    assert total.boxes[0][1] == pytest.approx(328 / 800)
+    assert all(0 <= field.confidence <= 1 for field in made.fields.values())
+
+
+def test_print_that_says_a_value_is_known(tmp_path: Path) -> None:
+    made = header(_invoice(tmp_path / "a.pdf"), load())
+    assert made.prints("net_amount", 1000.0)
+    assert made.prints("receiver_name", "Boulangerie Colbert SAS")
+    assert not made.prints("net_amount", 1001.0)
+
+
+def test_an_empty_page_says_nothing(tmp_path: Path) -> None:
+    made = header(_document(tmp_path / "a.pdf", (10, "10:Bonjour")), load())
+    assert not set(_MUST[:3]) & set(made.fields)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_unseen_layouts(noise: float) -> None:
+    counted = Counter()
+    for number in range(12):
+        rng = np.random.default_rng(number)
+        specimen = make(rng, layout=_UNSEEN + number)
+        document = reading.words(specimen)
+        if noise:
+            document = reading.noisy_document(document, rng, noise)
+        made = header(document, load())
+        for name in _MUST:
+            if name in specimen.truth:
+                found = made.fields.get(name)
+                right = found is not None and same_value(found.value, specimen.truth[name])
+                counted[right] += 1
+    assert counted[True] >= (0.85 if not noise else 0.7) * counted.total()
+
+
+def test_a_ranker_is_fitted_saved_and_read_again(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pairs = []
+    for number in range(6):
+        specimen = make(rng, layout=number)
+        pairs.append(varied(reading.words(specimen), specimen.truth, specimen.kind, rng))
+    ranker = fit(examples(pairs, Ranker({})), epochs=2)
+    seen = [one for document, truth in pairs for one in judged(header(document, ranker), truth)]
+    ranker = calibrated(ranker, [*seen, ("currency", 1.0, True)])
+    ranker.save(tmp_path / "mine")
+    again = load(tmp_path / "mine")
+    assert set(again.networks) == set(ranker.networks)
+    assert again.curves == ranker.curves
+    first = header(pairs[0][0], again)
+    assert all(0 <= field.confidence <= 1 for field in first.fields.values())

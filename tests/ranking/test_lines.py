@@ -1,0 +1,200 @@
+"""Line items: headings, columns, rows, sums, several pages, and no headings at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from socle.pages import Page, Word
+from socle.ranking.columns import closes
+from socle.ranking.headings import is_partial, is_sum, key, kinds_of
+from socle.ranking.lines import lines
+from specimens import reading
+from specimens.invoices import make
+
+
+def _page(*rows: tuple[float, str], number: int = 1) -> Page:
+    """Return a page of rows, each `(top, "x:text|x:text")`; letters are 5 wide and 10 high."""
+    words: list[Word] = []
+    for top, cells in rows:
+        for cell in cells.split("|"):
+            start, _, text = cell.partition(":")
+            left = float(start)
+            for word in text.split():
+                right = left + 5.0 * len(word)
+                words.append(Word(word, (left, top, right, top + 10), size=10))
+                left = right + 3
+    return Page(number, 600, 800, tuple(words), "text")
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "documents"
+HEADER = "40:Désignation|300:Qté|380:P.U. HT|480:Total HT"
+
+
+def test_rows_below_headings_are_read_and_sums_are_not() -> None:
+    page = _page(
+        (100, HEADER),
+        (120, "40:Chaise de bureau|305:2|385:50,00|485:100,00"),
+        (140, "40:Lampe|305:3|385:10,00|485:30,00"),
+        (170, "380:Total HT|485:130,00"),
+        (190, "380:TVA 20 %|485:26,00"),
+        (210, "380:Total TTC|485:156,00"),
+    )
+    found = lines([page])
+    assert [dict(line.values) for line in found] == [
+        {"description": "Chaise de bureau", "quantity": 2.0, "unit_price": 50.0, "amount": 100.0},
+        {"description": "Lampe", "quantity": 3.0, "unit_price": 10.0, "amount": 30.0},
+    ]
+    assert found[0].page == 1
+    left, top, right, bottom = found[0].boxes[0]
+    assert (left, top) == pytest.approx((40 / 600, 120 / 800))
+    assert right > left
+    assert bottom > top
+
+
+def test_a_line_that_does_not_add_up_is_less_sure() -> None:
+    def sure(amount: str) -> float:
+        page = _page((100, HEADER), (120, f"40:Chaise|305:2|385:50,00|485:{amount}"))
+        return lines([page])[0].confidence
+
+    assert sure("100,00") > sure("140,00")
+
+
+def test_a_description_of_several_lines_ends_where_details_begin() -> None:
+    page = _page(
+        (100, HEADER),
+        (120, "40:Entretien annuel de la chaudière et|305:1|385:90,00|485:90,00"),
+        (132, "40:des radiateurs"),
+        (144, "40:N° de série : 4711"),
+        (170, "40:Déplacement|305:1|385:30,00|485:30,00"),
+    )
+    found = [line.values["description"] for line in lines([page])]
+    assert found == ["Entretien annuel de la chaudière et des radiateurs", "Déplacement"]
+
+
+def test_a_table_goes_on_over_pages_and_carried_sums_are_left_out() -> None:
+    first = _page(
+        (100, HEADER),
+        (120, "40:Chaise|305:2|385:50,00|485:100,00"),
+        (150, "380:À reporter|485:100,00"),
+    )
+    second = _page(
+        (80, HEADER),
+        (100, "380:Report|485:100,00"),
+        (120, "40:Lampe|305:3|385:10,00|485:30,00"),
+        (150, "380:Total HT|485:130,00"),
+        number=2,
+    )
+    found = lines([first, second])
+    assert [(line.values["description"], line.page) for line in found] == [
+        ("Chaise", 1),
+        ("Lampe", 2),
+    ]
+
+
+def test_a_table_goes_on_without_headings_where_rows_add_up() -> None:
+    first = _page((100, HEADER), (120, "40:Chaise|305:2|385:50,00|485:100,00"))
+    second = _page(
+        (80, "40:Lampe|305:3|385:10,00|485:30,00"), (120, "380:Total HT|485:130,00"), number=2
+    )
+    assert len(lines([first, second])) == 2
+
+
+def test_what_a_heading_means_is_decided_by_the_arithmetic() -> None:
+    page = _page(
+        (100, "40:Amount|100:Product|300:Price|480:Total"),
+        (120, "45:3.00|100:Hot air|300:10.00|480:30.00"),
+        (140, "45:2.00|100:Ballons|300:4.50|480:9.00"),
+    )
+    assert [line.values.get("quantity") for line in lines([page])] == [3.0, 2.0]
+
+
+def test_lines_without_headings_are_found_by_what_is_aligned() -> None:
+    page = _page(
+        (100, "40:Hosting of the site|300:12|380:9.50|480:114.00"),
+        (120, "40:Support|300:3|380:80.00|480:240.00"),
+        (160, "380:Total|480:354.00"),
+    )
+    found = [dict(line.values) for line in lines([page])]
+    assert [line["quantity"] for line in found] == [12.0, 3.0]
+    assert [line["description"] for line in found] == ["Hosting of the site", "Support"]
+
+
+def test_slips_have_quantities_in_the_text_or_in_a_row_below_it() -> None:
+    slip = _page(
+        (100, "40:FLAT WHITE"),
+        (112, "60:2 x 3.20|240:6.40"),
+        (124, "40:LEMON TART"),
+        (136, "60:1 x 4.10|240:4.10"),
+        (150, "40:TOTAL|240:10.50"),
+        (162, "40:CASH|240:20.00"),
+        (174, "40:CHANGE|240:9.50"),
+    )
+    found = [dict(line.values) for line in lines([slip])]
+    assert found[0] == {
+        "description": "FLAT WHITE",
+        "quantity": 2.0,
+        "unit_price": 3.2,
+        "amount": 6.4,
+    }
+    assert len(found) == 2
+
+
+def test_a_letter_without_amounts_has_no_lines() -> None:
+    assert lines([_page((100, "40:Dear Sir,"), (120, "40:thank you for your letter."))]) == ()
+    assert lines([]) == ()
+
+
+def test_sums_are_known_by_how_they_begin() -> None:
+    assert is_sum("Total TTC : 12,00")
+    assert is_sum("Zwischensumme")
+    assert not is_sum("Totalisateur de carburant")
+    assert not is_sum("Cashmere scarf")
+    assert is_partial("À reporter")
+    assert is_partial("Total Lot 1")
+    assert not is_partial("Total TTC")
+    assert not is_partial("Net à payer")
+    assert not is_sum("Chaise de bureau")
+
+
+def test_headings_are_known_without_accents_and_with_one_sign_misread() -> None:
+    assert key("P.U. HT") == "puht"
+    assert kinds_of("Quantite")[0] == "quantity"
+    assert kinds_of("Bezeichnunq")[0] == "description"
+    assert kinds_of("Zwiebel") == ()
+
+
+def test_arithmetic_allows_for_rounded_prices_and_reductions() -> None:
+    assert closes({"quantity": 3.0, "unit_price": 3.33, "amount": 10.0}) is True
+    assert closes({"quantity": 2.0, "unit_price": 50.0, "amount": 90.0, "reduction": 10.0}) is True
+    assert closes({"quantity": 2.0, "unit_price": 50.0, "amount": 91.0}) is False
+    assert closes({"quantity": None, "unit_price": 50.0, "amount": 91.0}) is None
+
+
+def test_most_lines_of_invented_layouts_are_right() -> None:
+    rng = np.random.default_rng(1)
+    good = total = 0
+    for layout in range(50_000, 50_020):
+        specimen = make(rng, layout=layout)
+        truth = {(line["description"], line["amount"]) for line in specimen.truth["lines"]}
+        read = lines(reading.words(specimen).pages)
+        good += len(truth & {(line.values.get("description"), line.values.get("amount"))
+                             for line in read})  # fmt: skip
+        total += len(truth)
+    assert good / total > 0.85
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared documents")
+def test_lines_of_the_shared_invoices_whose_text_prints_what_their_xml_says() -> None:
+    from benchmarks.lines import printed, right
+
+    good = total = 0
+    for _, pages, truth in printed(SHARED):
+        rows = [dict(line.values) for line in lines(pages)]
+        good += sum(any(right(row, line, True) for row in rows) for line in truth)
+        total += max(len(truth), len(rows))
+    assert total > 40
+    assert good >= 0.95 * total
