@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 class ReadOptions:
     """What `socle read` takes."""
 
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER", help="Documents.")]
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE|FOLDER", help="Documents.")
+    ] = None
     kind: Annotated[
         str | None, typer.Option("--as", help="Kind of the documents; recognised by default.")
     ] = None
@@ -37,6 +39,10 @@ class ReadOptions:
         Path | None, typer.Option(help="Folder of a ranker that was learnt from corrections.")
     ] = None
     jobs: Annotated[int | None, typer.Option(min=1, help="Files read at the same time.")] = None
+    correct: Annotated[
+        Path | None,
+        typer.Option(help="JSON lines of right values: learn from them, a ranker into --out."),
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file.")] = False
 
 
@@ -45,6 +51,11 @@ def read(options: ReadOptions) -> None:
     """Read documents: identity papers, invoices, receipts, tax forms, accounts."""
     from socle.reading import files_in
 
+    if options.correct:
+        _learn(options, options.correct)
+        return
+    if not options.paths:
+        raise UsageError("There is nothing to read.", "Name files, or a folder of them.")
     names = _names(options.names)
     if options.out and options.out.suffix not in (".jsonl", ".csv"):
         raise UsageError(
@@ -127,3 +138,32 @@ def _written(out: Path, found: Iterator[dict[str, Any]]) -> int:
     out.with_name(f".{out.name}.journal").unlink(missing_ok=True)
     print_counts(readings, out)
     return sum("error" in told for told in readings)
+
+
+def _learn(options: ReadOptions, given: Path) -> None:
+    """Refit the ranker to corrections, and say whether it helped."""
+    from dataclasses import asdict
+
+    from socle.correcting import correct, corrections_in
+    from socle.readers import Settings
+
+    if options.paths:
+        raise UsageError(
+            "--correct learns from the files that the corrections name.",
+            "Leave FILE and FOLDER out.",
+        )
+    out = options.out or given.with_suffix(".ranker")
+    with listener() as listen:
+        found = correct(corrections_in(given), out, Settings(ranker=options.ranker), listen)
+    if options.json:
+        print_json({"ranker": str(out) if found.kept else None, **asdict(found)})
+        return
+    screen = console()
+    screen.print(
+        f"{found.documents} documents, {found.known} values; right on held-out ones: "
+        f"{found.before} before, {found.after} after"
+    )
+    if found.kept:
+        screen.print(f"Written: {out}. Read with it: socle read --ranker {out}", markup=False)
+    else:
+        screen.print("It would have been worse, so that nothing was written.")
