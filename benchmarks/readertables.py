@@ -128,7 +128,12 @@ def invoices() -> str:
 
 
 def _payroll() -> Iterator[Row]:
-    yield from newest("payroll") or []
+    for row in newest("payroll") or []:
+        for what in ("fields", "cells"):
+            counts = map(int, row[f"{what} right/wrong/absent"].split("/"))
+            told = {key: row[key] for key in ("source", "papers", "accepted")}
+            named = dict(zip(("right", "wrong", "absent"), counts, strict=True))
+            yield {"paper": f"{row['kind']}: {what}", **told, **named}
 
 
 TABLES: dict[str, Callable[[], str]] = {
