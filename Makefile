@@ -45,6 +45,14 @@ bench: .venv/ready bases
 	$(BIN)/python benchmarks/injections.py
 	$(BIN)/python benchmarks/generation.py $(DATA)/.. $(PAIRS)
 	$(BIN)/python benchmarks/decoding.py $(DATA)/../translation/multi30k-en-fr
+	$(BIN)/python benchmarks/einvoices.py $(DATA)/../documents/factur-x-invoices
+	$(BIN)/python benchmarks/invoices.py $(DATA)/../documents --sources text
+	$(BIN)/python benchmarks/identity.py $(DATA)/../documents/identity-mrz
+	$(BIN)/python benchmarks/accounts.py $(DATA)/../documents
+	$(BIN)/python benchmarks/taxes.py $(DATA)/../documents
+	$(BIN)/python benchmarks/payroll.py
+	$(BIN)/python benchmarks/fuzzing.py
+	$(BIN)/python benchmarks/reading_speed.py
 	$(BIN)/python benchmarks/figures.py
 
 docs: .venv/ready

@@ -16,7 +16,6 @@ import argparse
 import json
 import pickle
 import re
-import sys
 import time
 import unicodedata
 from collections import Counter
@@ -37,8 +36,6 @@ from socle.sources import einvoice
 from socle.sources.ladder import settle
 from socle.values.amounts import amounts_in
 from socle.values.dates import dates_in, parse_date
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 _FIRST = 30_000
 _XML = (

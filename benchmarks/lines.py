@@ -1,7 +1,7 @@
 """Measure the lines that are read from invoices, by rows and by cells.
 
-    python -m benchmarks.lines ../shared/data/documents
-    python -m benchmarks.lines ../shared/data/documents --calibrate
+    python benchmarks/lines.py ../shared/data/documents
+    python benchmarks/lines.py ../shared/data/documents --calibrate
 
 The last writes how sure lines are, by what is known of them (`src/socle/ranking/lines.toml`), from
 layouts of another range, half of them with the noise of OCR.
@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import keep
 from scipy.optimize import linear_sum_assignment
 
 from socle.documents import open_document
@@ -154,7 +155,10 @@ def generated(
 
 
 def measure(
-    name: str, documents: Iterator[tuple[str, Sequence[Page], list[Row]]], told: bool
+    name: str,
+    documents: Iterator[tuple[str, Sequence[Page], list[Row]]],
+    told: bool,
+    kept: dict[str, Row],
 ) -> list[tuple[float, bool]]:
     """Print how many rows and cells are right; return confidences with whether they were right."""
     tallies: list[Counter[str]] = []
@@ -177,7 +181,7 @@ def measure(
         tallies.append(tally)
         if told and tally["loose"] < max(len(rows), len(truth)):
             print(f"  {title}: {tally['loose']} right, {len(rows)} read, {len(truth)} true")
-    _report(name, tallies, cells, spent / max(pages, 1))
+    kept[name] = _report(name, tallies, cells, spent / max(pages, 1))
     return sure
 
 
@@ -203,7 +207,8 @@ def _f1(tallies: Sequence[Counter[str]], how: str) -> float:
 
 def _report(
     name: str, tallies: Sequence[Counter[str]], cells: Counter[tuple[str, str]], each: float
-) -> None:
+) -> Row:
+    kept: Row = {"papers": len(tallies), "seconds_per_page": round(each, 3)}
     rng = np.random.default_rng(0)
     print(f"{name}: {len(tallies)} documents, {each * 1000:.0f} ms a page")
     read, true = (sum(tally[side] for tally in tallies) for side in ("read", "true"))
@@ -214,6 +219,7 @@ def _report(
             for _ in range(1000)
         ]
         low, high = np.quantile(drawn, [0.025, 0.975])
+        kept[how] = [good, read - good, max(0, true - read), _f1(tallies, how), low, high]
         print(
             f"  rows, {how} descriptions: right {good}, wrong {read - good}, "
             f"absent {max(0, true - read)}, F1 {_f1(tallies, how):.3f} ({low:.3f} to {high:.3f})"
@@ -226,6 +232,7 @@ def _report(
                 f"  {cell}: right {counts[0]}, wrong {counts[1]}, absent {counts[2]}, "
                 f"F1 {share:.3f}"
             )
+    return kept
 
 
 def calibrate(count: int) -> None:
@@ -270,11 +277,14 @@ def main() -> None:
     if chosen.calibrate:
         calibrate(chosen.generated)
         return
-    measure("Factur-X, XML hidden", factur_x(chosen.data), chosen.failures)
-    measure("Factur-X that print what is in the XML", printed(chosen.data), False)
-    measure("invoice2data", invoice2data(chosen.data), chosen.failures)
-    sure = measure("generated, text layer", generated(chosen.generated, 0), chosen.failures)
-    sure += measure("generated, noise of OCR", generated(chosen.generated, 1.0), chosen.failures)
+    data, many, told_of = chosen.data, chosen.generated, chosen.failures
+    kept: dict[str, Row] = {}
+    measure("Factur-X, XML hidden", factur_x(data), told_of, kept)
+    measure("Factur-X that print what is in the XML", printed(data), False, kept)
+    measure("invoice2data", invoice2data(data), told_of, kept)
+    sure = measure("own layouts, text", generated(many, 0), told_of, kept)
+    sure += measure("own layouts, words with faults", generated(many, 1.0), told_of, kept)
+    keep("lines", kept)
     told = sum(p for p, _ in sure) / len(sure)
     print(f"confidence {told:.3f} on average, {sum(ok for _, ok in sure) / len(sure):.3f} right")
     high = [ok for p, ok in sure if p >= 0.97]

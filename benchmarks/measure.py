@@ -17,6 +17,10 @@ from socle.machine import QUIET, machine
 RESULTS = Path(__file__).parent / "results"
 
 
+# Generators of papers lie beside this folder; a script sees its own folder alone.
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+
 def quiet() -> None:
     """Set what must stand before torch is imported, the same for every rival."""
     for name, value in {**QUIET, "HF_HUB_OFFLINE": "1"}.items():

@@ -34,7 +34,6 @@ from socle.readers import Settings
 from socle.readings import Reading
 
 quiet()
-sys.path.insert(0, str(Path(__file__).parent.parent))
 DPI = 200.0
 Case = tuple[str, Document, Mapping[str, Any]]
 CELLS = {

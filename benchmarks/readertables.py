@@ -74,6 +74,23 @@ def fuzzed() -> str:
     return f"{table(heads, lines)}\n\n{told}"
 
 
+def lines() -> str:
+    """Return right, wrong and absent line items by set."""
+    rows = []
+    for name, row in (newest("lines") or {}).items():
+        for how in ("loose", "strict"):
+            right, wrong, absent, f1, low, high = row[how]
+            counts = [row["papers"], right, wrong, absent]
+            rows.append([f"{name}, {how}", *counts, f"{f1:.3f} ({low:.3f} to {high:.3f})"])
+    return table(["set", "papers", "right", "wrong", "absent", "F1 (95 %)"], rows)
+
+
+def speed() -> str:
+    """Return seconds a page by source."""
+    heads = ["", "files", "pages", "seconds", "seconds a page", "minutes for 1,000", "peak MB"]
+    return table(heads, [list(row.values()) for row in newest("reading-speed") or []])
+
+
 def _taxes() -> Iterator[Row]:
     yield from newest("taxes") or []
 
@@ -141,4 +158,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "invoices": invoices,
     "identity": identity,
     "fuzzed": fuzzed,
+    "lines": lines,
+    "speed": speed,
 }

@@ -34,7 +34,6 @@ from socle.pages import Document, Page
 from socle.readers import Settings
 
 quiet()
-sys.path.insert(0, str(Path(__file__).parent.parent))
 DPI = 200.0
 Case = tuple[Document, Mapping[str, Any]]
 Row = dict[str, Any]
