@@ -47,6 +47,7 @@ bench: .venv/ready bases
 	$(BIN)/python benchmarks/decoding.py $(DATA)/../translation/multi30k-en-fr
 	$(BIN)/python benchmarks/einvoices.py $(DATA)/../documents/factur-x-invoices
 	$(BIN)/python benchmarks/invoices.py $(DATA)/../documents --sources text
+	$(BIN)/python benchmarks/lines.py $(DATA)/../documents
 	$(BIN)/python benchmarks/identity.py $(DATA)/../documents/identity-mrz
 	$(BIN)/python benchmarks/accounts.py $(DATA)/../documents
 	$(BIN)/python benchmarks/taxes.py $(DATA)/../documents
