@@ -10,7 +10,7 @@ import socle
 from socle import cli, plugins
 from tests.flows.running import apart, done, run
 
-DAILY = ["adapt", "compare", "predict", "evaluate", "check", "bases", "export"]
+DAILY = ["adapt", "compare", "predict", "evaluate", "read", "check", "bases", "export"]
 
 
 def leaves() -> list[tuple[str, Any]]:

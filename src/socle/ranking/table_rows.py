@@ -183,7 +183,10 @@ class Reader:
 
     def _codes(self) -> int:
         """Return the lines before the description in its column, by the lines of its heading."""
-        for kind, heading in zip(self.kinds, self.part.header.headings, strict=True):
+        headings = self.part.header.headings
+        if len(headings) != len(self.kinds):
+            return 0  # a later page heads its columns in another way than the first
+        for kind, heading in zip(self.kinds, headings, strict=True):
             if kind == "description" and "description" in heading.stacked:
                 before = heading.stacked[: heading.stacked.index("description")]
                 return len(before) if set(before) <= {"product_code", "position"} else 0
