@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,12 +19,13 @@ from socle.cli.options import console
 _STYLES = {"accept": "bold green", "review": "bold yellow", "reject": "bold red"}
 _EVIDENCE = ("confidence", "page", "boxes", "source")
 _MOST_ROWS = 20
+_PIPED_WIDTH = 120
 _KNOWN = ("file", "kind", "status", "pages", "fields", "checks", "notes", "seconds", "error")
 
 
 def print_reading(told: Mapping[str, Any]) -> None:
     """Print one document: its fields, its tables, what failed, and what to do with it."""
-    screen = Console(highlight=False)
+    screen = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     kind = (told["kind"] or "unread").replace("-", " ")
     screen.print(f"\n{told['file']}: {kind}, ", end="", markup=False)
     screen.print(told["status"], style=_STYLES[told["status"]])
@@ -39,7 +41,7 @@ def print_reading(told: Mapping[str, Any]) -> None:
                 screen.print(f"... {len(rows) - _MOST_ROWS} more rows: --json or --out shows all")
     _print_checks(screen, told["checks"])
     for note in told.get("notes", ()):
-        screen.print(f"Note: {note}", markup=False)
+        screen.print(f"Note: {note}", markup=False, soft_wrap=True)
 
 
 def _fields(fields: Mapping[str, Any]) -> Table:
@@ -49,7 +51,7 @@ def _fields(fields: Mapping[str, Any]) -> Table:
     for name, found in fields.items():
         page = f", page {found['page']}" if found["page"] else ""
         marks = "".join(_mark(check["passed"]) for check in found["checks"])
-        sure = f"{100 * found['confidence']:.0f} %"
+        sure = f"{100 * found['confidence']:.1f} %"
         table.add_row(name, _text(found["value"]), sure, found["source"] + page, marks)
     return table
 
@@ -74,7 +76,7 @@ def _print_checks(screen: Console, checks: Sequence[Mapping[str, Any]]) -> None:
         if check["passed"] is False or (check["passed"] is None and check.get("fields")):
             word = "Failed" if check["passed"] is False else "Not proven"
             detail = f": {check['detail']}" if check.get("detail") else ""
-            screen.print(f"{word}: {check['name']}{detail}", markup=False)
+            screen.print(f"{word}: {check['name']}{detail}", markup=False, soft_wrap=True)
 
 
 def print_counts(readings: Sequence[Mapping[str, Any]], out: Path) -> None:
