@@ -49,6 +49,11 @@ def test_dates_come_with_their_place() -> None:
     assert [text[one.start : one.end] for one in found] == ["1er juin 2021", "28/06/2021"]
 
 
+def test_the_dash_between_two_dates_belongs_to_neither() -> None:
+    found = dates_in("02/01/2022 - 02/15/2022", day_first=False)
+    assert [one.value for one in found] == [date(2022, 2, 1), date(2022, 2, 15)]
+
+
 def test_two_digits_of_a_year_are_completed_backwards() -> None:
     assert full_year(24, 2026) == 2024
     assert full_year(27, 2026) == 1927

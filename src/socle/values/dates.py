@@ -33,7 +33,8 @@ _YEAR = r"(?P<y>(?:1[89]|20|21)\d\d|\d\d)"
 _FORMS = tuple(
     re.compile(rf"(?<![\w]){form}(?![\w]|[.,]\d)")
     for form in (
-        r"(?P<y>(?:19|20|21)\d\d)\s?[-/.\u2013]\s?(?P<m>\d\d?)\s?[-/.\u2013]\s?(?P<d>\d\d?)"
+        # One kind of mark throughout: `02/01/2022 - 02/15/2022` is two dates.
+        r"(?P<y>(?:19|20|21)\d\d)(?P<mark>\s?[-/.\u2013]\s?)(?P<m>\d\d?)(?P=mark)(?P<d>\d\d?)"
         r"(?:t\d\d:\d\d\S*)?",
         rf"(?P<a>\d\d?)(?P<sep>{_PART})(?P<b>\d\d?)(?P=sep){_YEAR}",
         rf"(?P<d>\d\d?)(?:\s?(?:er|st|nd|rd|th|\.))?[\s.\-/,]*(?:of )?(?P<n>{_NAMED})\.?[\s\-/,.']*"
