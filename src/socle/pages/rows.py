@@ -39,30 +39,31 @@ class Cell:
         """What encloses the words, in the page's unit."""
         return around(word.box for word in self.words)
 
+    @cached_property
+    def size(self) -> float:
+        """Height of the print, in the page's unit."""
+        return median(word.box[3] - word.box[1] for word in self.words)
+
+    def held(self, start: int, end: int) -> tuple[Word, ...]:
+        """Return the words that a span of the text touches."""
+        found, at = [], 0
+        for word in self.words:
+            if at < end and start < at + len(word.text):
+                found.append(word)
+            at += len(word.text) + 1
+        return tuple(found)
+
 
 @dataclass(frozen=True)
-class Row:
+class Row(Cell):
     """One line of print, from left to right."""
-
-    words: tuple[Word, ...]
-
-    @cached_property
-    def text(self) -> str:
-        """The words, one space between."""
-        return " ".join(word.text for word in self.words)
-
-    @cached_property
-    def box(self) -> Box:
-        """What encloses the words, in the page's unit."""
-        return around(word.box for word in self.words)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The words parted where gaps are wide."""
-        high = median(word.box[3] - word.box[1] for word in self.words)
         parts: list[list[Word]] = [[self.words[0]]]
         for before, word in zip(self.words, self.words[1:], strict=False):
-            if word.box[0] - before.box[2] > _GAP * high:
+            if word.box[0] - before.box[2] > _GAP * self.size:
                 parts.append([])
             parts[-1].append(word)
         return tuple(Cell(tuple(part)) for part in parts)

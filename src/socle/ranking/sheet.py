@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from statistics import median
 
 from socle.pages import Document, Page, Word
+from socle.pages import rows as print_
 from socle.pages.rows import around, rows_of
 from socle.readings import Box, Source
 
@@ -19,43 +19,18 @@ _MOST_CELLS = 6000
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
-    """Words of a row with no wide gap between them.
+class Cell(print_.Cell):
+    """A cell that knows its place.
 
     Attributes:
         page, row, column: from 0; the column counts the cells of its row.
         number: place in reading order of the document.
     """
 
-    words: tuple[Word, ...]
     page: int
     row: int
     column: int
     number: int = 0
-
-    @cached_property
-    def text(self) -> str:
-        """The words, one space between."""
-        return " ".join(word.text for word in self.words)
-
-    @cached_property
-    def box(self) -> Box:
-        """What encloses the words, in the page's unit."""
-        return around(word.box for word in self.words)
-
-    @cached_property
-    def size(self) -> float:
-        """Height of the print, in the page's unit."""
-        return median(word.box[3] - word.box[1] for word in self.words)
-
-    def held(self, start: int, end: int) -> tuple[Word, ...]:
-        """Return the words that a span of the text touches."""
-        found, at = [], 0
-        for word in self.words:
-            if at < end and start < at + len(word.text):
-                found.append(word)
-            at += len(word.text) + 1
-        return tuple(found)
 
     def box_of(self, start: int, end: int) -> Box:
         """Return what encloses a span of the text, within a word by the share of its signs."""

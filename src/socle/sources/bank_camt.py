@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any
 
 from socle.checks.statement import Movement, Statement
-from socle.errors import InputError, MissingExtraError
+from socle.errors import InputError
+from socle.sources import xml
 
-_MOST = 50 << 20
 _OPENING = ("OPBD", "PRCD", "OPAV")
 _CLOSING = ("CLBD", "CLAV", "ITBD")
 
@@ -23,32 +23,11 @@ def read(data: bytes) -> list[Statement]:
     Raises:
         InputError: it is no sound XML, declares a document type, is too large or has no statement.
     """
-    root = _root(data)
+    root = xml.parse(data, "This bank file")
     found = [node for node in root.iter() if _name(node) in ("Stmt", "Rpt")]
     if not found:
         raise InputError("This file holds no statement.", "A CAMT.053 file is expected.")
     return [_statement(node) for node in found]
-
-
-def _root(data: bytes) -> Any:
-    try:
-        from lxml import etree
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("lxml", "documents") from error
-    if len(data) > _MOST:
-        raise InputError("This file is larger than 50 MB.", "Export a shorter period.")
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise InputError(
-            "This XML file declares a document type, which no bank file has a use for.",
-            "Export it again; do not trust a file that was changed on its way.",
-        )
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
-    try:
-        return etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise InputError(f"This is no sound XML: {error}", "Export it again.") from error
 
 
 def _statement(node: Any) -> Statement:

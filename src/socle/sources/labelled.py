@@ -87,15 +87,6 @@ class _Line:
             at += len(cell.text) + 1
         return tuple(spans)
 
-    def words(self, start: int, end: int) -> tuple[Word, ...]:
-        """Return the words that a span of the text touches."""
-        found, at = [], 0
-        for word in self.row.words:
-            if at < end and start < at + len(word.text):
-                found.append(word)
-            at += len(word.text) + 1
-        return tuple(found)
-
 
 @dataclass(frozen=True)
 class _Label:
@@ -198,7 +189,7 @@ def _labels(line: _Line, asks: Sequence[Ask]) -> list[_Label]:
             for match in re.finditer(ask.label, line.text[low:high]):
                 start, end = low + match.start(), low + match.end()
                 number = (match.groupdict().get("number") or "").strip()
-                words = line.words(start, end)
+                words = line.row.held(start, end)
                 if words:
                     found.append(_Label(ask, line, start, end, number, words))
     found.sort(key=lambda label: label.start - label.end)
@@ -214,7 +205,7 @@ def _hit(
 ) -> Hit | None:
     beside = [other for other in labels if other.line is label.line and other.start >= label.end]
     limit = min((other.start for other in beside), default=len(label.line.text))
-    right = label.line.words(label.end, limit)
+    right = label.line.row.held(label.end, limit)
     right = tuple(w for w in right if id(w) not in claimed)
     found = _match(label, right)
     if not label.ask.below or (found and not _runs_on(label, right)):

@@ -156,9 +156,7 @@ def _spans(text: str) -> bool:
 
 def period_in(text: str, day_first: bool = True) -> tuple[date, date] | None:
     """Return first and last day of the period that a text tells: two dates, or a month."""
-    # A dash between two dates is no part of either.
-    parted = re.sub(r"\s[-\u2013\u2014]\s", " to ", text)
-    days = [found.value for found in dates_in(parted, day_first)]
+    days = [found.value for found in dates_in(text, day_first)]
     for first, last in pairwise(days):
         if 0 <= (last - first).days <= 366:
             return first, last
