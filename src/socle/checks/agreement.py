@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from socle.readings import Check, Field, Value
+from socle.values.folding import unaccented
 
 _APART = re.compile(r"[^\w]+")
 _SAME, _OTHER = 0.8, 0.34
@@ -56,8 +56,7 @@ def _alike(first: list[str], second: list[str]) -> bool | None:
 
 
 def _words(value: Value) -> list[str]:
-    text = unicodedata.normalize("NFKD", str(value)).casefold()
-    plain = "".join(c for c in text if not unicodedata.combining(c))
+    plain = unaccented(str(value)).casefold()
     return [word for word in _APART.split(plain.replace("_", " ")) if word]
 
 

@@ -7,13 +7,13 @@ balanced entry is forgotten, and continuous numbers are one interval.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from datetime import date, timedelta
 
 from socle.checks.fec_lines import UNIT, Entry
 from socle.checks.fec_report import Report, facts
+from socle.values.folding import unaccented
 
 _NUMBER = re.compile(r"(.*?)(\d{1,18})(\D*)\Z", re.ASCII)
 _MOST_GAPS = 200
@@ -239,5 +239,4 @@ def _months_between(first: str, last: str) -> int:
 
 
 def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.lower())
-    return "".join(c for c in letters if not unicodedata.combining(c))
+    return unaccented(text.lower(), "NFD")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from socle.errors import RowsError
 from socle.formats import Cell, Table
+from socle.values.folding import unaccented
 
 TEXT_NAMES = (
     *("text", "texte", "txt", "sentence", "phrase", "review", "avis", "comment"),
@@ -130,8 +130,7 @@ def _by_name(names: Sequence[str], known: Sequence[str]) -> list[str]:
 
 def folded(name: str) -> str:
     """Return what names share that differ only in case, accents and blanks around them."""
-    plain = unicodedata.normalize("NFKD", name.strip()).casefold()
-    return "".join(c for c in plain if not unicodedata.combining(c))
+    return unaccented(name.strip()).casefold()
 
 
 def _mean_length(cells: Sequence[Cell]) -> float:

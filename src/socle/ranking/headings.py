@@ -15,6 +15,7 @@ from socle.pages import Word
 from socle.pages.rows import Row, around
 from socle.readings import Box
 from socle.values.amounts import parse_amount
+from socle.values.folding import unaccented
 
 _LONGEST = 4
 """Words of a heading that are looked up together."""
@@ -94,8 +95,8 @@ def key(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return a text in small letters without accents, with one space for each run of marks."""
-    split = unicodedata.normalize("NFKD", _letters(text).casefold())
-    kept = (c if c.isalnum() or c == "@" else " " for c in split if not unicodedata.combining(c))
+    split = unaccented(_letters(text).casefold())
+    kept = (c if c.isalnum() or c == "@" else " " for c in split)
     return " ".join("".join(kept).split())
 
 

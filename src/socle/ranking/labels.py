@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -13,6 +12,8 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+
+from socle.values.folding import unaccented
 
 _MISREAD = str.maketrans("01589", "olsbg")
 _WITHIN = re.compile(r"(?<=[^\W\d_])[01589](?=[^\W\d_])")
@@ -33,8 +34,7 @@ def meanings() -> tuple[str, ...]:
 def folded(text: str) -> str:
     """Return a text in small letters without accents; digits that OCR took for letters are such."""
     text = _WITHIN.sub(lambda found: found.group().translate(_MISREAD), text)
-    split = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in split if not unicodedata.combining(char))
+    return unaccented(text.casefold())
 
 
 @lru_cache(maxsize=65536)

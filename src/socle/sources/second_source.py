@@ -7,12 +7,12 @@ without accents, states as codes or as names.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
 from socle.checks.mrz import states
 from socle.values.dates import Found, dates_in
+from socle.values.folding import unaccented
 from socle.values.names import compact, same_name, spellings, without_doubles
 
 _TWO_MONTHS = re.compile(r"([^\W\d]{3,}\.?)\s?/\s?[^\W\d]{3,}\.?\s?(\d)")
@@ -127,8 +127,7 @@ def _same_names(value: str, printed: str, cut: bool) -> bool | None:
 
 
 def _upper(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text.upper())
-    return "".join(c for c in parts if not unicodedata.combining(c))
+    return unaccented(text.upper())
 
 
 @cache

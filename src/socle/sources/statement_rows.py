@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -16,6 +15,7 @@ from socle.pages import Page, Word
 from socle.pages.rows import Row, around, rows
 from socle.readings import Box
 from socle.values.amounts import Decimal, parse_amount
+from socle.values.folding import unaccented
 
 _SPACE = 0.75
 """Groups of thousands stand no further apart than this many heights of a letter."""
@@ -91,8 +91,7 @@ def words_of() -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """Return a text in small letters, without accents and without marks at the edges of words."""
-    letters = unicodedata.normalize("NFD", text.lower().replace("’", "'").replace("œ", "oe"))
-    kept = "".join(c for c in letters if not unicodedata.combining(c))
+    kept = unaccented(text.lower().replace("’", "'").replace("œ", "oe"), "NFD")
     kept = re.sub(r"n°|nº|#", "n ", kept)
     return " ".join(re.sub(r"[^\w'/]+", " ", kept.replace("-", " ")).split())
 

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from itertools import groupby
 
+from socle.values.folding import unaccented
+
 _WRITTEN: dict[str, tuple[str, ...]] = {
     "Ä": ("AE", "A"),
     "Å": ("AA", "A"),
@@ -73,5 +75,4 @@ def without_doubles(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text.upper().replace("Œ", "OE").replace("Æ", "AE"))
-    return "".join(c for c in parts if not unicodedata.combining(c))
+    return unaccented(text.upper().replace("Œ", "OE").replace("Æ", "AE"))
