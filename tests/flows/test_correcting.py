@@ -92,3 +92,15 @@ def test_files_beside_corrections_are_refused(folder: Path) -> None:
     given = str(folder / "corrections.jsonl")
     assert run(["read", str(folder / "0.txt"), "--correct", given]) == 2
     assert run(["read"]) == 2
+
+
+def test_options_that_would_do_nothing_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, paper = str(folder / "corrections.jsonl"), str(folder / "0.txt")
+    assert run(["read", "--correct", given, "--as", "invoice"]) == 2
+    assert "Leave out: --as." in capsys.readouterr().err
+    assert run(["read", paper, "--as", "fec", "--ranker", str(folder)]) == 2
+    assert "--ranker is for: invoice, receipt" in capsys.readouterr().err
+    assert run(["read", paper, "--ranker", str(folder / "none")]) == 1
+    assert "Make one: socle read --correct" in capsys.readouterr().err

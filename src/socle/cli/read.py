@@ -56,6 +56,7 @@ def read(options: ReadOptions) -> None:
         return
     if not options.paths:
         raise UsageError("There is nothing to read.", "Name files, or a folder of them.")
+    _refuse_idle_ranker(options)
     names = _names(options.names)
     if options.out and options.out.suffix not in (".jsonl", ".csv"):
         raise UsageError(
@@ -73,6 +74,23 @@ def read(options: ReadOptions) -> None:
     if failed:
         raise InputError(
             f"{failed} of {len(files)} files could not be read.", "What was read is complete."
+        )
+
+
+def _refuse_idle_ranker(options: ReadOptions) -> None:
+    if options.ranker is None:
+        return
+    from socle.correcting import KINDS
+
+    if options.kind and options.kind not in KINDS:
+        raise UsageError(
+            f"A ranker says nothing to the kind {options.kind!r}.",
+            f"--ranker is for: {', '.join(KINDS)}. Leave it out.",
+        )
+    if not options.ranker.is_dir():
+        raise InputError(
+            f"There is no ranker in {options.ranker}.",
+            "Make one: socle read --correct corrections.jsonl --out FOLDER",
         )
 
 
@@ -147,10 +165,12 @@ def _learn(options: ReadOptions, given: Path) -> None:
     from socle.correcting import correct, corrections_in
     from socle.readers import Settings
 
-    if options.paths:
+    idle = {"FILE and FOLDER": options.paths, "--as": options.kind, "--names": options.names}
+    said = [name for name, value in idle.items() if value]
+    if said:
         raise UsageError(
-            "--correct learns from the files that the corrections name.",
-            "Leave FILE and FOLDER out.",
+            "--correct learns from the files that the corrections name, each with its kind.",
+            f"Leave out: {', '.join(said)}.",
         )
     out = options.out or given.with_suffix(".ranker")
     with listener() as listen:
