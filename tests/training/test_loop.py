@@ -15,6 +15,7 @@ import transformers
 from socle.events import Event, Finished, Started, Stepped
 from socle.heads.pooled import LinearHead
 from socle.training import loop
+from socle.training.averaging import Average
 from socle.training.batching import Windows, padded
 from socle.training.checkpoint import Checkpoint
 from socle.training.loop import Material, Schedule, train
@@ -104,6 +105,22 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     assert_equal(second, whole)
 
 
+def test_the_weights_end_as_their_mean_over_the_last_half_of_the_steps() -> None:
+    net = network()
+    seen: list[dict[str, torch.Tensor]] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, Stepped):
+            seen.append(weights(net))
+
+    train(net, material(), SCHEDULE, listen=look)
+    for name, value in weights(net).items():
+        mean = torch.stack([one[name] for one in seen[STEPS // 2 :]]).mean(0)
+        torch.testing.assert_close(value, mean)
+        # Nothing is learnt by keys' biases: all words of a sentence get the same from them.
+        assert ".key.bias" in name or not torch.equal(value, seen[-1][name])
+
+
 def test_an_interrupt_gives_the_signal_back(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
     interrupted_at(2, network(), Checkpoint(tmp_path / "run", "a"))
@@ -145,7 +162,7 @@ def test_a_damaged_checkpoint_is_started_anew(damage: str, tmp_path: Path) -> No
     net = network()
     optimiser = torch.optim.AdamW(net.parameters())
     before = weights(net)
-    assert Checkpoint(tmp_path / "run", "a").restore(net, optimiser) == 0
+    assert Checkpoint(tmp_path / "run", "a").restore(net, optimiser, Average()) == 0
     assert all(torch.equal(before[name], value) for name, value in weights(net).items())
 
 

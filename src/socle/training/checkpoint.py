@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 from socle.files import folder_written_atomically, settle
+from socle.training.averaging import Average, moved
 
 
 class Checkpoint:
@@ -24,10 +25,12 @@ class Checkpoint:
         """What the run computes in. It was chosen by measuring, so a resumed run must not choose
         anew; empty before the choice."""
 
-    def save(self, module: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
-        """Write the trained weights and the optimiser's moments after `step` steps."""
-        tensors = {}
-        for name, weight in _trained(module):
+    def save(
+        self, module: nn.Module, optimiser: torch.optim.Optimizer, average: Average, step: int
+    ) -> None:
+        """Write the trained weights, their mean and the optimiser's moments after `step` steps."""
+        tensors = {f"mean.{name}": mean for name, mean in average.tensors.items()}
+        for name, weight in moved(module):
             tensors[f"weight.{name}"] = weight.detach().contiguous()
             for key, value in optimiser.state.get(weight, {}).items():
                 tensors[f"{key}.{name}"] = torch.as_tensor(value).contiguous()
@@ -35,12 +38,13 @@ class Checkpoint:
             (fresh / "state.safetensors").write_bytes(save(tensors))
             about = {
                 "step": step,
+                "averaged": average.count,
                 "fingerprint": self._fingerprint,
                 "precision": self.precision,
             }
             (fresh / "about.json").write_text(json.dumps(about))
 
-    def restore(self, module: nn.Module, optimiser: torch.optim.Optimizer) -> int:
+    def restore(self, module: nn.Module, optimiser: torch.optim.Optimizer, average: Average) -> int:
         """Bring back what `save` wrote and return its step; 0 if there is nothing that fits."""
         settle(self._folder)
         try:
@@ -50,8 +54,11 @@ class Checkpoint:
             return 0
         if about.get("fingerprint") != self._fingerprint:
             return 0
+        average.count = int(about.get("averaged", 0))
         with torch.no_grad():
-            for name, weight in _trained(module):
+            for name, weight in moved(module):
+                if average.count:
+                    average.tensors[name] = tensors[f"mean.{name}"]
                 weight.copy_(tensors[f"weight.{name}"])
                 state = {
                     key: tensors[f"{key}.{name}"]
@@ -62,7 +69,3 @@ class Checkpoint:
                     optimiser.state[weight] = state
         self.precision = str(about["precision"])
         return int(about["step"])
-
-
-def _trained(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
-    return [(name, weight) for name, weight in module.named_parameters() if weight.requires_grad]

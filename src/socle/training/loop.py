@@ -1,4 +1,4 @@
-"""The one training loop: AdamW, warm-up and linear decay, length-bucketed batches."""
+"""The one training loop: AdamW, warm-up and linear decay, length-bucketed batches, averages."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from torch import nn
 from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.machine import physical_cores
 from socle.training import device
+from socle.training.averaging import SHARE, Average
 from socle.training.batching import Windows, shuffled_by_length
 from socle.training.checkpoint import Checkpoint
 from socle.training.network import Piece
@@ -135,14 +136,15 @@ def train(
     """Train what requires a gradient in `network`, a `Trained`; return what was measured.
 
     Every step's randomness comes from the seed and the step's number, so a resumed run repeats the
-    uninterrupted one. An interrupt saves the checkpoint before it goes on up.
+    uninterrupted one. An interrupt saves the checkpoint before it goes on up. The weights end as
+    their mean over the last half of the steps.
     """
     torch.set_num_threads(physical_cores())
-    optimiser = _optimiser(network, schedule)
+    optimiser, average = _optimiser(network, schedule), Average()
     per_epoch = -(-len(material.sizes) // schedule.batch_size)
     total = per_epoch * schedule.epochs
     peaks = [group["lr"] for group in optimiser.param_groups]
-    done = checkpoint.restore(network, optimiser) if checkpoint else 0
+    done = checkpoint.restore(network, optimiser, average) if checkpoint else 0
     precision = _precision(network, material, schedule, checkpoint)
     _attend(network, precision)
     network.train()
@@ -159,15 +161,18 @@ def train(
             remind = partial(_remind, network, replay, number, schedule, precision)
             loss = _learn(network, pieces, optimiser, schedule.clip, precision, remind)
             tokens += sum(piece.tokens for piece in pieces)
+            if number >= (1 - SHARE) * total:
+                average.add(network)
             late = time.perf_counter() - saved > _SAVE_EVERY
             if checkpoint and (late or interrupted.is_set()):
-                checkpoint.save(network, optimiser, number + 1)
+                checkpoint.save(network, optimiser, average, number + 1)
                 saved = time.perf_counter()
             if interrupted.is_set():
                 raise KeyboardInterrupt
             listen(Stepped("Training", number + 1, f"loss {loss:.3f}"))
         if checkpoint and done < total:
-            checkpoint.save(network, optimiser, total)
+            checkpoint.save(network, optimiser, average, total)
+    average.give(network)
     network.eval()
     seconds = time.perf_counter() - began
     listen(Finished("Training", seconds))
