@@ -68,7 +68,8 @@ def _of_size(rows: list[Row], size: int) -> str:
     names = sorted({row["strategy"] for row in rows}, key=place)
     sets = list(dict.fromkeys(row["set"] for row in rows))
     cells = {(one, name): _own(rows, one, name) for one in sets for name in names}
-    lines = [[one, *(_accuracy(cells[one, name]) for name in names)] for one in sets]
+    draws = max(row["draw"] for row in rows) + 1
+    lines = [[one, *(_accuracy(cells[one, name], draws) for name in names)] for one in sets]
     # A mean over other sets than those of its neighbours would not compare with theirs.
     whole = [name for name in names if all(cells[one, name] for one in sets)]
 
@@ -92,8 +93,9 @@ def _of_size(rows: list[Row], size: int) -> str:
     if compared:
         titles = (f"points above {RIVAL}", "p, McNemar", "p, test texts as units")
         lines += [line(t, {k: v[i] for k, v in compared.items()}) for i, t in enumerate(titles)]
-    draws = max(row["draw"] for row in rows) + 1
     head = f"{size} texts of each label; accuracy ± standard deviation over {draws} draws:"
+    if any("(" in cell for own in lines for cell in own[1:]):
+        head = head.replace(":", " (in brackets how many, where there are fewer):")
     return f"{head}\n\n{table(['', *names], lines)}"
 
 
@@ -101,12 +103,13 @@ def _own(rows: list[Row], of: str, strategy: str) -> list[Row]:
     return [row for row in rows if row["set"] == of and row["strategy"] == strategy]
 
 
-def _accuracy(own: list[Row]) -> str:
+def _accuracy(own: list[Row], draws: int) -> str:
+    """Return mean and deviation, and how many draws they are of where some are missing."""
     if not own:
         return "-"
     values = np.array([row["accuracy"] for row in own])
-    spread = values.std(ddof=1) if len(values) > 1 else 0.0
-    return f"{values.mean():.3f} ± {spread:.3f}"
+    spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
+    return f"{values.mean():.3f}{spread}" + (f" ({len(own)})" if len(own) < draws else "")
 
 
 def _against(rows: list[Row], strategy: str) -> tuple[str, str, str] | None:
