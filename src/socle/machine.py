@@ -18,8 +18,8 @@ QUIET = {
 """What must stand in the environment before any heavy library is loaded; the user's choice wins.
 
 Waiting threads that spin collapse when a neighbour holds a core; those that sleep at once wake too
-late for the short products of a small base. So GNU's threads spin for some ten microseconds: a fifth
-faster than none where two cores are idle, a fifth slower where a neighbour holds one of them.
+late for the short products of a small base. So GNU's threads spin for a moment: a fifth faster than
+none where two cores are idle, a fifth slower where a neighbour holds one of them.
 """
 _TELLING = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 
