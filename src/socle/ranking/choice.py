@@ -7,7 +7,7 @@ sum that closes may outweigh a label that looks better.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -29,7 +29,7 @@ _REPEATED = 3
 """Places of the same value that add to its likelihood."""
 _CLOSES, _OPEN, _BREAKS = 4.0, 0.0, -3.0
 """What a sum of net, tax and total adds to the log of the odds."""
-_PAYS, _UNPAID = 2.0, -2.0
+_PAYS, _DEDUCTS, _UNPAID = 2.0, 1.0, -2.0
 _ORDERED = -4.0
 _ROUNDS = 2.5
 _SUREST = 4.5
@@ -210,14 +210,22 @@ def sums_close(values: Mapping[str, Value]) -> tuple[float, set[str]]:
     return _BREAKS, names
 
 
-def payment_closes(values: Mapping[str, Value]) -> tuple[float, set[str]]:
-    """Judge whether what is due is the total less what was paid."""
+def payment_closes(
+    values: Mapping[str, Value], printed: Iterable[float] = ()
+) -> tuple[float, set[str]]:
+    """Judge whether what is due is the total less what was paid.
+
+    Where no payment is named, one of the amounts `printed` may be it.
+    """
     total, due, paid = (_number(values, n) for n in ("total_amount", "amount_due", "amount_paid"))
     if total is None or due is None:
         return 0.0, set()
     names = {"total_amount", "amount_due"} | ({"amount_paid"} if paid is not None else set())
     if abs(abs(total) - abs(paid or 0.0) - abs(due)) < 0.006:
         return (_PAYS if paid else 0.5), names
+    rest = abs(total) - abs(due)
+    if paid is None and any(one > 0 and abs(one - rest) < 0.006 for one in printed):
+        return _DEDUCTS, names
     return (_UNPAID, names) if paid is not None else (-0.5, set())
 
 

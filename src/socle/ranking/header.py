@@ -10,6 +10,7 @@ from socle.pages import Document
 from socle.pages.rows import around
 from socle.ranking import choice, headline, named_parties
 from socle.ranking.choice import SUMS, Chosen, options, single, together
+from socle.ranking.features import number
 from socle.ranking.labels import compact
 from socle.ranking.named_parties import Spot
 from socle.ranking.party_lines import ROLES
@@ -104,7 +105,12 @@ class _Maker:
         def rounds(values: Mapping[str, Value]) -> tuple[float, set[str]]:
             return choice.is_rounded(values, rounded)
 
-        self._sums = together(offered, [closes, choice.payment_closes, rounds])
+        printed = {abs(number(one)) for one in group.members}
+
+        def pays(values: Mapping[str, Value]) -> tuple[float, set[str]]:
+            return choice.payment_closes(values, printed)
+
+        self._sums = together(offered, [closes, pays, rounds])
         for name, one in {**self._sums, **extras}.items():
             self.take(name, one)
         net, tax = self._number("net_amount"), self._number("total_tax_amount")

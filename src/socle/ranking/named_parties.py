@@ -24,7 +24,16 @@ _MOST_LINES = 7
 _REGISTERED = re.compile(r"(?i)\s*[(\[][^()\[\]]*\d{4,}[^()\[\]]*[)\]]?\s*$")
 """A number of registration in brackets behind a name, which is none of it."""
 _LONG_NUMBER = re.compile(r"\d[\dA-Z]{5,}|\d{5,}-[A-Z]\b")
+_SALUTATION = re.compile(r"(?i)(?:m\.?|mr\.?|mrs\.?|ms\.?|mme|madame|monsieur|herrn?|frau)")
 _WEAK = 0.15
+_DOUBTFUL = 0.3
+"""Below this likelihood what heads the block of an address is the better name."""
+_HINTED = 0.3
+"""A street is taken for a party's from this likelihood on, where the party has no name."""
+_HALF = 0.6
+_MOST_WORDS = 7
+_MOST_ABOVE = 3
+"""Lines between a street and the head of its block, at most."""
 _RIVALS = 5
 
 
@@ -46,7 +55,10 @@ class Spot:
 
 
 def names_of(found: Scored) -> dict[str, Spot]:
-    """Return the names of seller and buyer, as far as they stand there; the two differ."""
+    """Return the names of seller and buyer, as far as they stand there; the two differ.
+
+    Who has no likely name, a private person say, has what heads the block of the address.
+    """
     classes = CLASSES["lines"]
     offered: dict[str, list[tuple[float, Piece]]] = {}
     for role in ROLES:
@@ -62,7 +74,53 @@ def names_of(found: Scored) -> dict[str, Spot]:
         score = sum(min(4.0, logit(share)) - logit(_FLOOR) for share, _ in made.values())
         if score > best[0]:
             best = score, made
-    return {role: _named(found, role, *one) for role, one in best[1].items()}
+    names = {role: _named(found, role, *one) for role, one in best[1].items()}
+    for role in ROLES:
+        share = best[1][role][0] if role in names else 0.0
+        taken = {key(name.text) for other, name in names.items() if other != role}
+        heading = _heading(found, role, taken) if share < _DOUBTFUL else None
+        if heading is not None:
+            names[role] = heading
+    return names
+
+
+def _heading(found: Scored, role: str, taken: set[str]) -> Spot | None:
+    """Return what heads the block in which the likeliest address of a party stands.
+
+    Args:
+        found: the scores of a document.
+        role: of the party.
+        taken: letters of the names of others.
+    """
+    shares = found.line_shares[:, CLASSES["lines"].index(f"{role}_address")]
+    likely = [
+        line for line in found.lines if shares[line.order] > _HINTED and has_street(line.text)
+    ]
+    for street in sorted(likely, key=lambda line: -float(shares[line.order])):
+        above: list[Piece] = []
+        for line in street.chain("up", _MOST_ABOVE):
+            said = key(line.text)
+            if any(said in name or name in said for name in taken):
+                break
+            if line.cell is street.cell or not _may_head(line):
+                break
+            above.append(line)
+        if above:
+            lines = above[-1:]
+            if _SALUTATION.fullmatch(lines[0].text) and len(above) > 1:
+                lines = above[:-3:-1]
+            said = " ".join(_clean(line.text) for line in lines)
+            return Spot(said, said, tuple(lines), logit(min(_HALF, float(shares[street.order]))))
+    return None
+
+
+def _may_head(line: Piece) -> bool:
+    """Return whether a line may be a name: letters alone, and no part of an address or a label."""
+    if any(char.isdigit() or char in "():" for char in line.text) or _is_label(line):
+        return False
+    if len(line.text.split()) > _MOST_WORDS:
+        return False
+    return not (has_street(line.text) or town_in(line.text) or country_in(line.text))
 
 
 def _named(found: Scored, role: str, share: float, best: Piece) -> Spot:
