@@ -65,6 +65,42 @@ def test_what_is_due_follows_from_what_was_paid() -> None:
     assert _together(group, choice.payment_closes)["amount_due"] == 90.0
 
 
+def test_a_payment_need_not_be_named_to_be_deducted() -> None:
+    group = _group(
+        (_candidate(120.0, 0), {"total_amount": 0.9}),
+        (_candidate(30.0, 1), {"none": 0.9}),
+        (_candidate(90.0, 2), {"amount_due": 0.42}),
+    )
+
+    def pays(printed: set[float]) -> Any:
+        return lambda values: choice.payment_closes(values, printed)
+
+    assert _together(group, pays({120.0, 30.0, 90.0}))["amount_due"] == 90.0
+    assert "amount_due" not in _together(group, pays({120.0, 90.0}))
+
+
+@pytest.mark.parametrize("change", [8.5, 0.5])
+def test_cash_that_got_change_is_no_total(change: float) -> None:
+    group = _group(
+        (_candidate(141.5, 0), {"total_amount": 0.3}),
+        (_candidate(150.0, 1, same="CASH"), {"total_amount": 0.85}),
+        (_candidate(change, 2, same="CHANGE"), {}),
+    )
+    known = choice.handed(group)
+    assert known == ({141.5} if change == 8.5 else set(), {150.0})
+    assert _together(group, lambda v: choice.is_handed(v, known))["total_amount"] == 141.5
+
+
+def test_cash_without_change_may_be_the_total() -> None:
+    group = _group(
+        (_candidate(141.5, 0, same="CASH"), {"total_amount": 0.85}),
+        (_candidate(0.0, 1, same="CHANGE"), {}),
+    )
+    known = choice.handed(group)
+    assert known == (set(), set())
+    assert _together(group, lambda v: choice.is_handed(v, known))["total_amount"] == 141.5
+
+
 def test_a_value_printed_twice_counts_more() -> None:
     group = _group(
         (_candidate(10.0, 0), {"total_amount": 0.4}),

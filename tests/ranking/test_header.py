@@ -83,6 +83,27 @@ def test_an_invoice(tmp_path: Path) -> None:
     assert all(0 <= field.confidence <= 1 for field in made.fields.values())
 
 
+def test_a_private_person_is_named_by_the_head_of_the_address(tmp_path: Path) -> None:
+    document = _document(
+        tmp_path / "a.pdf",
+        (40, "400:Bei Spiel GmbH"),
+        (54, "400:Ecke 12"),
+        (68, "400:12345 Stadthausen"),
+        (130, "40:Bei Spiel GmbH • Ecke 12 • 12345 Stadthausen"),
+        (144, "40:Theodor Est"),
+        (158, "40:Bahnstr. 42"),
+        (172, "40:88802 Spielkreis"),
+        (230, "40:Rechnung RE-2017/505"),
+        (244, "40:Datum|140:09.05.2017"),
+        (300, "380:Netto|480:496,00 €"),
+        (314, "380:MwSt|480:75,04 €"),
+        (328, "380:Gesamtbetrag|480:571,04 €"),
+    )
+    made = header(document, load()).fields
+    assert made["supplier_name"].value == "Bei Spiel GmbH"
+    assert made["receiver_name"].value == "Theodor Est"
+
+
 def test_print_that_says_a_value_is_known(tmp_path: Path) -> None:
     made = header(_invoice(tmp_path / "a.pdf"), load())
     assert made.prints("net_amount", 1000.0)

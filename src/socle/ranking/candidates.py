@@ -245,9 +245,14 @@ def _left(sheet: Sheet, solid: dict[int, list[Hit]], cell: Cell) -> Label:
         if len(key(text)) < 2 and hits:
             # The words before the values of a cell may label what stands right of it too.
             text = other.text[: hits[0].start] if skipped or len(hits) == 1 else ""
-        if len(key(text)) >= 1 and currency_of(text.strip()) is None:
+        if len(key(text)) >= 1 and not _only_currency(text):
             return Label(text, max(0.0, (cell.box[0] - other.box[2]) / unit), skipped)
     return Label()
+
+
+def _only_currency(text: str) -> bool:
+    """Return whether a text names a currency and nothing else, as `RM` does, and not `Total RM`."""
+    return len(text.split()) == 1 and currency_of(text.strip()) is not None
 
 
 def _above(sheet: Sheet, solid: dict[int, list[Hit]], cell: Cell, box: Box) -> tuple[Label, Label]:

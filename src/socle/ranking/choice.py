@@ -32,6 +32,7 @@ _CLOSES, _OPEN, _BREAKS = 4.0, 0.0, -3.0
 _PAYS, _DEDUCTS, _UNPAID = 2.0, 1.0, -2.0
 _ORDERED = -4.0
 _ROUNDS = 2.5
+_TENDERED = -4.0
 _SUREST = 4.5
 _HARDLY = 0.02
 _ADDED = 3
@@ -182,6 +183,37 @@ def is_rounded(values: Mapping[str, Value], known: Mapping[float, float]) -> tup
         return _ROUNDS, set()
     before = any(abs(total - value) < 0.005 for value in known.values())
     return (-_ROUNDS, set()) if before else (0.0, set())
+
+
+def handed(group: Group) -> tuple[set[float], set[float]]:
+    """Return the amounts that are cash handed over less the change, and cash that got change.
+
+    Of the first only what is printed counts.
+    """
+    cash, change = (
+        {
+            cents(abs(number(one)))
+            for one in group.members
+            if any(name in meaning(text) for text in (one.same, one.left.text))
+        }
+        for name in ("cash", "change")
+    )
+    printed = {cents(number(one)) for one in group.members if one.hit.decimals == 2}
+    kept = {a - b for a in cash for b in change if a >= b > 0} & printed
+    paid = cash if any(change) else set()
+    return {one / 100 for one in kept}, {one / 100 for one in paid}
+
+
+def is_handed(
+    values: Mapping[str, Value], known: tuple[set[float], set[float]]
+) -> tuple[float, set[str]]:
+    """Judge whether the total is what was handed over less the change, where a till prints both."""
+    total = _number(values, "total_amount")
+    kept, cash = known
+    if total is not None and any(abs(total - one) < 0.005 for one in kept):
+        return _ROUNDS, set()
+    paid = total is not None and any(abs(total - one) < 0.005 for one in cash)
+    return (_TENDERED if paid else 0.0), set()
 
 
 def _chosen(one: Option, rivals: Sequence[Option], proven: bool | None) -> Chosen:

@@ -95,7 +95,7 @@ class _Maker:
         group = self._found.groups["money"]
         offered = {name: options(group, name) for name in (*SUMS, "amount_due", "amount_paid")}
         choice.add_closing(offered, self._found)
-        rounded = choice.rounded(group)
+        rounded, handed = choice.rounded(group), choice.handed(group)
         extras = {name: single(group, name) for name in _EXTRAS}
         fixed = {name: one.value for name, one in extras.items() if one is not None}
 
@@ -110,7 +110,10 @@ class _Maker:
         def pays(values: Mapping[str, Value]) -> tuple[float, set[str]]:
             return choice.payment_closes(values, printed)
 
-        self._sums = together(offered, [closes, pays, rounds])
+        def hands(values: Mapping[str, Value]) -> tuple[float, set[str]]:
+            return choice.is_handed(values, handed)
+
+        self._sums = together(offered, [closes, pays, rounds, hands])
         for name, one in {**self._sums, **extras}.items():
             self.take(name, one)
         net, tax = self._number("net_amount"), self._number("total_tax_amount")
