@@ -46,7 +46,7 @@ _XML = (
 )
 _PRINT_ONLY = frozenset({"due_date", "supplier_vat_id", "supplier_iban"})
 """Fields that print often tells and XML leaves out: no mistake."""
-_INVOICE2DATA = {
+INVOICE2DATA = {
     "amount": "total_amount", "amount_untaxed": "net_amount", "amount_tax": "total_tax_amount",
     "date": "invoice_date", "date_due": "due_date", "invoice_number": "invoice_id",
     "currency": "currency", "partner_name": "supplier_name", "vat": "supplier_vat_id",
@@ -108,7 +108,7 @@ def invoice2data(folder: Path) -> Iterator[Case]:
     """Yield the documents of invoice2data."""
     for path in sorted((folder / "invoice2data").glob("*.pdf")):
         told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))[0]
-        truth = {_INVOICE2DATA[k]: v for k, v in told.items() if k in _INVOICE2DATA}
+        truth = {INVOICE2DATA[k]: v for k, v in told.items() if k in INVOICE2DATA}
         yield Case(path.stem, path.stem, open_document(path), truth, frozenset())
 
 

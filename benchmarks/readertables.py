@@ -135,8 +135,10 @@ def _invoices() -> Iterator[Row]:
 
 def invoices() -> str:
     """Return F1 of the header fields of invoices and receipts by set and source."""
+    rival = newest("invoice2data-rival") or {}
+    theirs = {name: row for name, row in rival.items() if name.endswith("by invoice2data")}
     lines = []
-    for name, row in (newest("invoices") or {}).items():
+    for name, row in {**(newest("invoices") or {}), **theirs}.items():
         told = {key: f"{row[key][0]:.3f} ({row[key][1]:.3f} to {row[key][2]:.3f})" for key in _SEEN}
         lines.append([name, row["documents"], *told.values(), row["straight_through"]])
     return table(
