@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from invoices import INVOICE2DATA, Case, e_invoices, invoice2data, judged, report
+from invoices import INVOICE2DATA, Case, Told, e_invoices, invoice2data, judged, report
 from measure import keep, quiet
 
 from socle import plugins
@@ -58,7 +58,8 @@ def main() -> None:
         cases = list(made(options.data))
         theirs = rival(options.python, [case.document.path for case in cases])
         for by, read in (("socle", ours(cases)), ("invoice2data", told(cases, theirs))):
-            outcomes, seconds, answered = [], 0.0, 0
+            outcomes: list[Told] = []
+            seconds, answered = 0.0, 0
             for case, reading, spent in read:
                 outcomes += judged(case, reading)
                 answered += bool(reading.fields)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import combinations, islice
 from typing import Any, cast
 
@@ -118,7 +118,8 @@ def predict_together(
         raise UsageError("There is no model to ask.", "Name one or more folders of models.")
     second = _second_round(models)
     first = {name: model for name, model in models.items() if name not in second}
-    waiting, pass_ = iter(texts), _Pass(first, {n: _cuts_as(m) for n, m in first.items()})
+    cuts = {name: _cuts_as(model) for name, model in first.items()}
+    waiting, pass_ = iter(texts), _Pass(first, cuts, _ready(tuple(_places(first))))
     while some := [whole_text(text) for text in islice(waiting, _AT_ONCE)]:
         told = _first_round(pass_, some, listen)
         for i, text in enumerate(some):
@@ -147,7 +148,20 @@ class _Pass:
     models: Mapping[str, AdaptedModel]
     cuts: Mapping[str, str]
     """Model -> what tells how it cuts texts: two of the same treebank cut alike."""
-    encoders: Encoders = field(default_factory=Encoders)
+    encoders: Encoders
+
+
+@lru_cache(maxsize=1)
+def _ready(places: tuple[tuple[Place, str], ...]) -> Encoders:
+    """Return what runs models of these places: kept from one call to the next, of the last only."""
+    return Encoders()
+
+
+def _places(models: Mapping[str, AdaptedModel]) -> Iterator[tuple[Place, str]]:
+    for model in models.values():
+        sharing: Sharing | None = getattr(model.predictor(), "sharing", None)
+        if sharing is not None:
+            yield sharing.place, sharing.changed
 
 
 def _cuts_as(model: AdaptedModel) -> str:

@@ -20,6 +20,9 @@ PARTS = 4
 """Places of a word among those that share a token with it: alone, or first, second, third."""
 SLOPE = 0.1
 NORM_EPSILON = 1e-5
+_ROOT = -1
+_LABELLED = 256
+"""Words whose labels are scored at once: what is between them would fill the memory."""
 _MOST = 400
 """Words of a sentence that is parsed as one tree; a longer one is parsed in parts."""
 
@@ -47,6 +50,8 @@ class WordHead:
             parts: place of each word among those that share a token with it, shape (words,).
             lengths: words of each sentence.
         """
+        if not lengths:
+            return []
         tagged = self._mixed("tags", states, parts)
         found = {name: self._column(name, tagged) for name in self.columns}
         ends = np.cumsum(np.array([0, *lengths]))
@@ -55,13 +60,17 @@ class WordHead:
         if self.arcs:
             mixed = self._mixed("arcs", states, parts)
             spaces = {name: self._space(name, mixed) for name in _SPACES}
-            for (a, b), one in zip(cuts, told, strict=True):
-                one.update(self._tree({name: space[a:b] for name, space in spaces.items()}))
+            trees = [self._tree(spaces, a, b) for a, b in cuts]
+            above = np.concatenate([np.zeros(0), *(tree.pop("above") for tree in trees)])
+            labels = self._relations(spaces, above.astype(np.int64))
+            for (a, b), one, tree in zip(cuts, told, trees, strict=True):
+                one.update(tree | {"deprel": labels[a:b]})
         return told
 
     def _mixed(self, name: str, states: Floats, parts: NDArray[np.int64]) -> Floats:
         weight = np.exp(self._tensors[f"mix.{name}"] - self._tensors[f"mix.{name}"].max())
-        mixed = np.einsum("nlw,l->nw", states, weight / weight.sum(), optimize=True)
+        # Word by word: in one product the layers would first have to be copied behind each other.
+        mixed = np.matmul((weight / weight.sum())[None], states)[:, 0]
         centred = mixed - mixed.mean(axis=1, keepdims=True)
         spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + NORM_EPSILON)
         normal = centred / spread * self._tensors[f"norm.{name}.weight"]
@@ -79,30 +88,45 @@ class WordHead:
     def _space(self, name: str, mixed: Floats) -> Floats:
         return _leaky(self._linear(f"spaces.{name}", mixed))
 
-    def _tree(self, spaces: Mapping[str, Floats]) -> dict[str, Floats]:
+    def _tree(self, spaces: Mapping[str, Floats], first: int, end: int) -> dict[str, Floats]:
+        """Return `head` and `arc` of a sentence, and `above`: the heads' places among all words."""
+
         def parse(rows: slice) -> dict[str, Floats]:
-            return self._small_tree({name: space[rows] for name, space in spaces.items()})
+            start, stop = first + rows.start, first + rows.stop
+            dependents, heads = (spaces[name][start:stop] for name in ("dependent", "head"))
+            found = self._small_tree(dependents, heads)
+            chosen = found["head"]
+            return found | {"above": np.where(chosen > 0, chosen - 1 + start, _ROOT)}
 
-        return in_parts(len(spaces["dependent"]), parse)
+        return in_parts(end - first, parse)
 
-    def _small_tree(self, spaces: Mapping[str, Floats]) -> dict[str, Floats]:
-        root = self._tensors["root"][None]
-        heads = np.concatenate([self._space("head", root), spaces["head"]])
-        arcs = _with_one(spaces["dependent"]) @ self._tensors["arcs.biaffine"] @ heads.T
+    def _small_tree(self, dependents: Floats, above: Floats) -> dict[str, Floats]:
+        heads = np.concatenate([self._space("head", self._tensors["root"][None]), above])
+        arcs = _with_one(dependents) @ self._tensors["arcs.biaffine"] @ heads.T
         n = len(arcs)
         arcs[np.arange(n), np.arange(1, n + 1)] = -np.inf
         table = log_softmax(arcs)
         chosen = spanning_tree(table)
-        above = np.concatenate([self._space("label_head", root), spaces["label_head"]])[chosen]
+        arc = np.asarray(table[np.arange(n), chosen], dtype=np.float32)
+        return {"head": chosen.astype(np.float32), "arc": arc}
+
+    def _relations(self, spaces: Mapping[str, Floats], above: Ints) -> Floats:
+        """Return the log-probabilities of the labels of all words' arcs, (words, labels).
+
+        Words of all sentences together: their products are too small one sentence at a time.
+        """
         cube = self._tensors["labels.biaffine"]
-        left = _with_one(spaces["label_dependent"]) @ cube.reshape(-1, cube.shape[1]).T
-        pairs = left.reshape(n, cube.shape[0], -1) if n else np.zeros((0, cube.shape[0], 1))
-        labels = np.einsum("nkj,nj->nk", pairs, _with_one(above)) if n else pairs[:, :, 0]
-        return {
-            "head": chosen.astype(np.float32),
-            "arc": np.asarray(table[np.arange(n), chosen], dtype=np.float32),
-            "deprel": log_softmax(labels),
-        }
+        flat = cube.reshape(-1, cube.shape[1]).T
+        root = self._space("label_head", self._tensors["root"][None])
+        found = np.zeros((len(above), len(cube)), dtype=np.float32)
+        for start in range(0, len(above), _LABELLED):
+            rows = slice(start, start + _LABELLED)
+            chosen = above[rows]
+            heads = np.where(chosen[:, None] < 0, root, spaces["label_head"][chosen])
+            left = _with_one(spaces["label_dependent"][rows]) @ flat
+            pairs = left.reshape(len(chosen), len(cube), -1)
+            found[rows] = np.matmul(pairs, _with_one(heads)[:, :, None])[:, :, 0]
+        return log_softmax(found)
 
 
 def in_parts(words: int, parse: Callable[[slice], dict[str, Floats]]) -> dict[str, Floats]:
