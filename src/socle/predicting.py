@@ -119,7 +119,9 @@ def predict_together(
     second = _second_round(models)
     first = {name: model for name, model in models.items() if name not in second}
     cuts = {name: _cuts_as(model) for name, model in first.items()}
-    waiting, pass_ = iter(texts), _Pass(first, cuts, _ready(tuple(_places(first))))
+    shared = [one for one in map(_sharing_of, first.values()) if one is not None]
+    ready = _ready(tuple((one.place, one.changed) for one in shared))
+    waiting, pass_ = iter(texts), _Pass(first, cuts, ready)
     while some := [whole_text(text) for text in islice(waiting, _AT_ONCE)]:
         told = _first_round(pass_, some, listen)
         for i, text in enumerate(some):
@@ -157,11 +159,10 @@ def _ready(places: tuple[tuple[Place, str], ...]) -> Encoders:
     return Encoders()
 
 
-def _places(models: Mapping[str, AdaptedModel]) -> Iterator[tuple[Place, str]]:
-    for model in models.values():
-        sharing: Sharing | None = getattr(model.predictor(), "sharing", None)
-        if sharing is not None:
-            yield sharing.place, sharing.changed
+def _sharing_of(model: AdaptedModel) -> Sharing | None:
+    """Return what a model may share with others, None if it runs by itself."""
+    found: Sharing | None = getattr(model.predictor(), "sharing", None)
+    return found
 
 
 def _cuts_as(model: AdaptedModel) -> str:
@@ -209,7 +210,7 @@ def _sharing(models: Mapping[str, AdaptedModel]) -> dict[Place, tuple[Located, l
     """
     found: dict[Place, tuple[Located, list[str]]] = {}
     for name, model in models.items():
-        sharing: Sharing | None = getattr(model.predictor(), "sharing", None)
+        sharing = _sharing_of(model)
         if sharing is not None and sharing.untouched and model.located is not None:
             found.setdefault(sharing.place, (model.located, []))[1].append(name)
     return found

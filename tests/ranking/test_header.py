@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from socle.pages import Document, Page, Word
 from socle.ranking.fitting import calibrated, examples, fit, judged, same_value
 from socle.ranking.header import header
 from socle.ranking.ranker import Ranker, load
+from socle.ranking.scoring import scored
 from specimens import reading
 from specimens.invoices import make
 from specimens.varied import varied
@@ -102,6 +104,13 @@ def test_a_private_person_is_named_by_the_head_of_the_address(tmp_path: Path) ->
     made = header(document, load()).fields
     assert made["supplier_name"].value == "Bei Spiel GmbH"
     assert made["receiver_name"].value == "Theodor Est"
+
+
+@pytest.mark.parametrize(("label", "kept"), [("CASH RM", "CASH RM"), ("RM", "")])
+def test_a_label_may_end_in_a_currency(label: str, kept: str, tmp_path: Path) -> None:
+    document = _document(tmp_path / "a.pdf", (40, f"40:{label}|200:52.00"))
+    found = scored(document, load()).groups["money"].members
+    assert [one.left.text for one in found if one.hit.value == Decimal("52.00")] == [kept]
 
 
 def test_print_that_says_a_value_is_known(tmp_path: Path) -> None:
