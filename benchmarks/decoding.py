@@ -87,7 +87,8 @@ def main() -> None:
 def apart(name: str, task: Path) -> dict[str, Any]:
     """Run an arm in a process of its own; threads of llama.cpp wait in the way that suits them."""
     # To wait passively costs llama.cpp more than half of its speed, and saves ours.
-    setting = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    ours_alone = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    setting = {k: v for k, v in os.environ.items() if k not in ours_alone}
     words = [sys.executable, sys.argv[0], "--arm", name, str(task)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=setting)
     if done.returncode:

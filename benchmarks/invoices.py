@@ -189,11 +189,10 @@ def same(name: str, value: Any, truth: Any) -> bool:
             return False
         mine, wanted = (abs(v) if name in _UNSIGNED else v for v in (value, truth))
         return abs(mine - wanted) < 0.006
-    if name.endswith("_name") and _plain(_FORM.sub("", str(value))) == _plain(
-        _FORM.sub("", str(truth))
-    ):
+    if _plain(value) == _plain(truth):
         return True
-    return _plain(value) == _plain(truth)
+    informal, true = (_plain(_FORM.sub("", str(text))) for text in (value, truth))
+    return name.endswith("_name") and informal == true
 
 
 def _plain(text: Any) -> str:

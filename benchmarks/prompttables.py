@@ -93,9 +93,9 @@ def _of_size(rows: list[Row], size: int) -> str:
     if compared:
         titles = (f"points above {RIVAL}", "p, McNemar", "p, test texts as units")
         lines += [line(t, {k: v[i] for k, v in compared.items()}) for i, t in enumerate(titles)]
-    head = f"{size} texts of each label; accuracy ± standard deviation over {draws} draws:"
-    if any("(" in cell for own in lines for cell in own[1:]):
-        head = head.replace(":", " (in brackets how many, where there are fewer):")
+    fewer = any(0 < len(own) < draws for own in cells.values())
+    note = " (in brackets how many, where there are fewer)" if fewer else ""
+    head = f"{size} texts of each label; accuracy ± standard deviation over {draws} draws{note}:"
     return f"{head}\n\n{table(['', *names], lines)}"
 
 

@@ -8,18 +8,16 @@ those from `payroll.HELD` on have wordings and columns that no other layout has.
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from specimens.companies import Dice, party
 from specimens.layouts import Layout
+from specimens.saving import save_all
 
 Amounts = dict[str, int]
 # Boxes that details are drawn for; the others are sums.
@@ -197,17 +195,5 @@ def net_of(told: Mapping[str, int], code: str) -> int | None:
     return told[code] - told.get(other, 0)
 
 
-def main() -> None:
-    """Write accounts as PDF with JSON beside them."""
-    folder, count = Path(sys.argv[1]), int(sys.argv[2])
-    first = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    folder.mkdir(parents=True, exist_ok=True)
-    for place in range(first, first + count):
-        made = make(place)
-        (folder / f"accounts_{place:04d}.pdf").write_bytes(made.pdf)
-        told = json.dumps(made.truth, ensure_ascii=False, indent=1)
-        (folder / f"accounts_{place:04d}.json").write_text(told, "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    save_all(make, "accounts")

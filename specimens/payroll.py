@@ -8,11 +8,8 @@ Layouts from `HELD` on use wordings that no other layout has. Sums of money are 
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +17,7 @@ import numpy as np
 from specimens.companies import Dice, party
 from specimens.layouts import Layout
 from specimens.pen import families
+from specimens.saving import save_all
 from specimens.writing import read_words
 
 HELD = 3000
@@ -199,17 +197,5 @@ def _line(
     return {"label": label, "part": part, "base": base, "rate": rate, "employee_amount": amount}
 
 
-def main() -> None:
-    """Write slips as PDF with JSON beside them."""
-    folder, count = Path(sys.argv[1]), int(sys.argv[2])
-    first = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(first, first + count):
-        slip = make(number)
-        (folder / f"slip_{number:04d}.pdf").write_bytes(slip.pdf)
-        told = json.dumps(slip.truth, ensure_ascii=False, indent=1)
-        (folder / f"slip_{number:04d}.json").write_text(told, "utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    save_all(make, "slip")

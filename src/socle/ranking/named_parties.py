@@ -30,8 +30,10 @@ _DOUBTFUL = 0.3
 """Below this likelihood what heads the block of an address is the better name."""
 _HINTED = 0.3
 """A street is taken for a party's from this likelihood on, where the party has no name."""
-_HALF = 0.6
+_SUREST_HEADING = 0.6
+"""What heads a block is the name no more surely than this, however sure its address is."""
 _MOST_WORDS = 7
+"""Words of a name, at most."""
 _MOST_ABOVE = 3
 """Lines between a street and the head of its block, at most."""
 _RIVALS = 5
@@ -110,7 +112,8 @@ def _heading(found: Scored, role: str, taken: set[str]) -> Spot | None:
             if _SALUTATION.fullmatch(lines[0].text) and len(above) > 1:
                 lines = above[:-3:-1]
             said = " ".join(_clean(line.text) for line in lines)
-            return Spot(said, said, tuple(lines), logit(min(_HALF, float(shares[street.order]))))
+            sure = min(_SUREST_HEADING, float(shares[street.order]))
+            return Spot(said, said, tuple(lines), logit(sure))
     return None
 
 
