@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 from socle.pages import Document, Page, Word
 from socle.ranking.fitting import calibrated, examples, fit, judged, same_value
 from socle.ranking.header import header
+from socle.ranking.named_parties import names_of
 from socle.ranking.ranker import Ranker, load
-from socle.ranking.scoring import scored
+from socle.ranking.scoring import CLASSES, scored
 from specimens import reading
 from specimens.invoices import make
 from specimens.varied import varied
@@ -104,6 +106,15 @@ def test_a_private_person_is_named_by_the_head_of_the_address(tmp_path: Path) ->
     made = header(document, load()).fields
     assert made["supplier_name"].value == "Bei Spiel GmbH"
     assert made["receiver_name"].value == "Theodor Est"
+    # The same where the ranking takes no line for the name, and hardly the street for the address.
+    found = scored(document, load())
+    shares = found.line_shares.copy()
+    shares[:, CLASSES["lines"].index("receiver_name")] = 0.0
+    street = next(line.order for line in found.lines if line.text == "Bahnstr. 42")
+    shares[street, CLASSES["lines"].index("receiver_address")] = 0.4
+    names = names_of(replace(found, line_shares=shares))
+    assert names["supplier"].text == "Bei Spiel GmbH"
+    assert names["receiver"].text == "Theodor Est"
 
 
 @pytest.mark.parametrize(("label", "kept"), [("CASH RM", "CASH RM"), ("RM", "")])
