@@ -209,14 +209,26 @@ def test_a_worker_answers_call_after_call() -> None:
         assert worker.call(ask_input) == ""
         assert worker.call(measure, b"abc", listen=heard.append) == b"cba"
         assert len(heard) == 3
-        assert worker.ended is None
+        assert not worker.gone
         with pytest.raises(processes.EndedError, match="ended with code 3") as caught:
             worker.call(leave, listen=heard.append)
-        assert caught.value.code == worker.ended == 3
+        assert caught.value.code == 3
+        assert worker.gone
     finally:
         worker.kill()
     with pytest.raises(ProcessLookupError):
         os.kill(worker.number, 0)
+
+
+def test_a_worker_that_was_stopped_is_gone_at_once() -> None:
+    worker = processes.Worker()
+    try:
+        assert worker.call(add_silently, 1, 2)[0] == 3
+        os.kill(worker.number, signal.SIGSTOP)  # so that it is slow to be seen dead
+        worker.stop()
+        assert worker.gone
+    finally:
+        worker.kill()
 
 
 def test_a_worker_has_the_environment_that_it_is_given() -> None:

@@ -260,13 +260,13 @@ class _Slot:
             found = self._excess or found
         self._done += 1
         grown = _resident(worker.number) > _GROWN * limits.memory
-        if grown or self._excess or worker.ended is not None or self._done >= self._recycled:
+        if grown or self._excess or worker.gone or self._done >= self._recycled:
             self._replace()
         return found
 
     def _ready(self) -> Worker:
         """Return a child that is confined; a fresh one where the last has died meanwhile."""
-        if self._worker and self._worker.ended is not None:
+        if self._worker and self._worker.gone:
             self._replace()
         if self._worker is None:
             quiet = not os.environ.get("SOCLE_DEBUG")

@@ -97,6 +97,7 @@ class Worker:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._trusted = trusted
+        self._stopped = False
         # In a group of its own: Ctrl-C on a terminal must reach it once, through us.
         self._child = subprocess.Popen(
             [sys.executable, "-c", _START],
@@ -115,9 +116,9 @@ class Worker:
         return self._child.pid
 
     @property
-    def ended(self) -> int | None:
-        """The code that the child ended with, negative for a signal; None while it lives."""
-        return self._child.poll()
+    def gone(self) -> bool:
+        """Whether the child has ended, or was told to: for a moment it may still look alive."""
+        return self._stopped or self._child.poll() is not None
 
     def call(
         self, function: Callable[..., Any], *given: Any, listen: Listener | None = None
@@ -162,6 +163,7 @@ class Worker:
 
     def stop(self) -> None:
         """Kill the child now; a call that waits for it in another thread fails."""
+        self._stopped = True
         if self._child.poll() is None:
             self._child.kill()
 
