@@ -38,7 +38,7 @@ def test_a_layout_lets_nodes_see_their_ancestors_only() -> None:
         [1, 1, 1, 1, 1, 1, 0],
         [1, 1, 1, 1, 1, 0, 1],
     ]
-    assert layout.seen[1, 0].tolist() == [False, False, True, False, False, False, False]
+    assert layout.seen[1, 0].tolist() == [True, True, True, False, False, False, False]
     assert not layout.seen[1, 1:, 2].any()
     assert layout.distance[0, 4].tolist() == [5, 4, 3, 2, 1, 0, 0]
 

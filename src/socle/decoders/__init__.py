@@ -223,11 +223,11 @@ class Layout:
             pad, last = wide - len(row), shared + len(row) - 1
             ids[i, pad:] = [*row, *inner]
             places[i, pad:] = [*range(shared, last + 1), *(last + depth)]
-            seen[i, pad:, :shared] = True
+            seen[i, :, :shared] = True
             seen[i, pad:wide, shared + pad : shared + wide] = np.tri(len(row), dtype=bool)
             seen[i, wide:, shared + pad : shared + wide] = True
             seen[i, wide:, shared + wide :] = above
-            # Padding sees itself, for a row of nothing has no average.
+            # Padding sees what is shared, and itself: a row of nothing has no average.
             seen[i, :pad, shared : shared + pad] = np.eye(pad, dtype=bool)
         before = np.broadcast_to(np.arange(shared), (len(rows), shared))
         keys = np.concatenate([before, places], 1)

@@ -172,13 +172,14 @@ class TransformersDecoder(Tokenised):
         kind = table(torch.zeros(1, 1, dtype=torch.long)).dtype
         seen, distance = torch.from_numpy(layout.seen), torch.from_numpy(layout.distance)
         columns = torch.arange(layout.ids.shape[1])[-len(tree.nodes) :].expand(len(rows), -1)
-        logits = self._logits(
-            columns,
-            input_ids=torch.from_numpy(layout.ids),
-            position_ids=torch.from_numpy(layout.places),
-            attention_mask=attention.masks(self._model.config, seen, distance, kind),
-            **attention.behind(start, len(rows)),
-        )
+        with attention.beside(self._model, start) as given:
+            logits = self._logits(
+                columns,
+                input_ids=torch.from_numpy(layout.ids),
+                position_ids=torch.from_numpy(layout.places),
+                attention_mask=attention.masks(self._model.config, seen, distance, kind),
+                **given,
+            )
         nodes, tokens = zip(*tree.asked, strict=True)
         return _picked(logits, nodes, tokens)
 
