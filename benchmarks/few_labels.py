@@ -43,6 +43,7 @@ def options_of(about: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--sizes", default="8,64", help="texts of each label")
     parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="number of the first draw")
     parser.add_argument("--test-rows", type=int, default=400, help="of each test file, drawn once")
     return parser
 
@@ -95,7 +96,7 @@ def main() -> None:
     options = parser.parse_args()
     for name in options.sets.split(","):
         for size in map(int, options.sizes.split(",")):
-            for seed in range(options.draws):
+            for seed in range(options.first, options.draws):
                 draw = drawn(options.data / name, size, seed, options.test_rows)
                 for strategy in options.strategies.split(","):
                     found = fitted(draw, strategy, options.effort)

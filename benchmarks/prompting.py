@@ -119,7 +119,9 @@ def speed(case: Case, chooser: Any, most: int, rounds: int) -> None:
     decoder, renderer = chooser.decoder, chooser.renderer
     longest = int(decoder.tokens(renderer.options).max())
     prompts = [renderer.prompt(text) for text in case.draw.test_texts]
-    fits = np.flatnonzero(decoder.tokens(prompts) <= decoder.context - longest)[:most]
+    fits = np.flatnonzero(decoder.tokens(prompts) <= decoder.context - longest)
+    # From all over the file: one may be sorted by label.
+    fits = fits[np.linspace(0, len(fits) - 1, min(most, len(fits))).astype(np.int64)]
     texts = [case.draw.test_texts[i] for i in fits]
     asked = [prompts[i] for i in fits]
     gold = np.array([case.task.labels.index(case.draw.test_labels[i]) for i in fits])

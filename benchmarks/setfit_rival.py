@@ -65,7 +65,7 @@ def main() -> None:
     options = parser.parse_args()
     for name in options.sets.split(","):
         for size in map(int, options.sizes.split(",")):
-            for seed in range(options.draws):
+            for seed in range(options.first, options.draws):
                 draw = drawn(options.data / name, size, seed, options.test_rows)
                 base, found = fitted(options.python, draw, seed)
                 add_row(NAME, row_of(name, size, seed, "setfit", base) | found)

@@ -36,8 +36,8 @@ from tests.flows import sentences
 STRATEGIES = ("zero-shot", "few-shot")
 TASKS = ("classification", "relations", "labelling", "generation")
 # Full precision: otherwise the clock would choose the number type. Short answers, for they are
-# written token by token.
-RECIPE = Recipe(effort="quick", seed=3, engine="transformers", max_tokens=12)
+# written token by token. A random model may find that it is best shown nothing.
+RECIPE = Recipe(effort="quick", seed=3, engine="transformers", max_tokens=12, shots=4)
 CONTEXT = 1400
 UNSEEN = {
     "relations": ["The <e1>film</e1> beats the <e2>race</e2>.", "<e2>zut</e2> is <e1>rain</e1>"],
@@ -222,6 +222,27 @@ def test_another_seed_tries_other_orders(
     one = learnt("few-shot", "classification")
     other = fitted("few-shot", *given("classification"), decoder, seed=4)
     assert other.adaptation.facts["orders"] != one.adaptation.facts["orders"]
+
+
+def test_a_model_may_be_shown_no_example(
+    given: Callable[[str], Given], decoder: Located, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task, rows = given("classification")
+    tried: list[int] = []
+    right = labels._Trial.tried
+
+    def told(self: labels._Trial, count: int, order: int) -> labels._Tried:
+        tried.append(count)
+        found = right(self, count, order)
+        return dataclasses.replace(found, loss=float(count))
+
+    monkeypatch.setattr(labels._Trial, "tried", told)
+    fit = fitted("few-shot", task, rows, decoder, shots=None)
+    assert tried[0] == 0 < tried[1]
+    assert len(tried) == 2, "nothing can be shown in one order only"
+    assert shots_of(fit) == []
+    predictor = restored("few-shot", fit, task, decoder)
+    assert np.isfinite(predictor.scores(task.inputs(rows.examples[:2]))).all()
 
 
 def test_labels_are_not_looked_at_without_examples(

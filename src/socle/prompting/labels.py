@@ -33,8 +33,9 @@ _CONTENT_FREE = ("", "N/A", "[...]")
 _SAMPLE = {"quick": 48, "normal": 128, "thorough": 384}
 """Rows by which scores are corrected, and examples chosen."""
 _ORDERS = {"quick": 3, "normal": 5, "thorough": 8}
-_PER_LABEL = {"quick": (2,), "normal": (1, 2, 4), "thorough": (1, 2, 4, 8)}
-"""Examples for each label that are tried."""
+_PER_LABEL = {"quick": (0, 2), "normal": (0, 1, 2, 4), "thorough": (0, 1, 2, 4, 8)}
+"""Examples for each label that are tried. None at all are best where a model reads the language of
+the texts badly: what it is shown then only leads it astray."""
 _MOST_SHOWN = 48
 _SIMILAR = 8
 """Examples that a text is shown with where it finds its own."""
@@ -166,7 +167,8 @@ def _few_shot(fitting_: Fitting, chooser: Chooser) -> Prompted:
     trial = _Trial(fitting_, chooser)
     counts = [recipe.shots] if recipe.shots else trial.counts()
     best = min((trial.tried(count, 0) for count in counts), key=lambda one: one.loss)
-    orders = [best] + [trial.tried(best.count, order) for order in range(1, _ORDERS[recipe.effort])]
+    more = range(1, _ORDERS[recipe.effort] if best.count > 1 else 1)
+    orders = [best, *(trial.tried(best.count, order) for order in more)]
     best = min(orders, key=lambda one: one.loss)
     targets = fitting_.task.encode([fitting_.train.examples[i] for i in trial.rows])
     calibration = _corrected(best.raw, targets)
