@@ -36,6 +36,8 @@ class WordHead:
         names = (k.split(".")[1] for k in tensors if k.startswith("columns."))
         self.columns = tuple(dict.fromkeys(names))
         self.arcs = "arcs.biaffine" in tensors
+        root = self._tensors["root"][None] if self.arcs else None
+        self._roots = {} if root is None else {k: self._space(k, root) for k in _ABOVE}
 
     def scores(
         self, states: Floats, parts: NDArray[np.int64], lengths: Sequence[int]
@@ -52,14 +54,14 @@ class WordHead:
         """
         if not lengths:
             return []
-        tagged = self._mixed("tags", states, parts)
+        mixed = self._mixed(states, parts)
+        tagged = mixed["tags"]
         found = {name: self._column(name, tagged) for name in self.columns}
         ends = np.cumsum(np.array([0, *lengths]))
         cuts = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
         told = [{name: table[a:b] for name, table in found.items()} for a, b in cuts]
         if self.arcs:
-            mixed = self._mixed("arcs", states, parts)
-            spaces = {name: self._space(name, mixed) for name in _SPACES}
+            spaces = {name: self._space(name, mixed["arcs"]) for name in _SPACES}
             trees = [self._tree(spaces, a, b) for a, b in cuts]
             above = np.concatenate([np.zeros(0), *(tree.pop("above") for tree in trees)])
             labels = self._relations(spaces, above.astype(np.int64))
@@ -67,15 +69,27 @@ class WordHead:
                 one.update(tree | {"deprel": labels[a:b]})
         return told
 
-    def _mixed(self, name: str, states: Floats, parts: NDArray[np.int64]) -> Floats:
-        weight = np.exp(self._tensors[f"mix.{name}"] - self._tensors[f"mix.{name}"].max())
-        # Word by word: in one product the layers would first have to be copied behind each other.
-        mixed = np.matmul((weight / weight.sum())[None], states)[:, 0]
+    def _mixed(self, states: Floats, parts: NDArray[np.int64]) -> dict[str, Floats]:
+        """Return what is learnt of the layers for tags, and for arcs, each (words, width)."""
+        names = ("tags", "arcs") if self.arcs else ("tags",)
+        told = np.stack([self._tensors[f"mix.{name}"] for name in names])
+        weight = np.exp(told - told.max(axis=1, keepdims=True))
+        weight /= weight.sum(axis=1, keepdims=True)
+        # Layer by layer, as `states_of_words` lays them down, so that nothing is copied here.
+        wide = states.swapaxes(0, 1).reshape(states.shape[1], -1)
+        mixtures = (weight @ wide).reshape(len(names), len(states), states.shape[2])
+        placed = self._tensors["part.weight"][parts]
+        return {
+            name: self._normal(name, mixed) + placed
+            for name, mixed in zip(names, mixtures, strict=True)
+        }
+
+    def _normal(self, name: str, mixed: Floats) -> Floats:
         centred = mixed - mixed.mean(axis=1, keepdims=True)
-        spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + NORM_EPSILON)
-        normal = centred / spread * self._tensors[f"norm.{name}.weight"]
-        plain = normal + self._tensors[f"norm.{name}.bias"]
-        return np.asarray(plain + self._tensors["part.weight"][parts], dtype=np.float32)
+        spread = np.sqrt(np.einsum("nw,nw->n", centred, centred) / mixed.shape[1] + NORM_EPSILON)
+        centred *= self._tensors[f"norm.{name}.weight"] / spread[:, None]
+        centred += self._tensors[f"norm.{name}.bias"]
+        return centred
 
     def _linear(self, name: str, given: Floats) -> Floats:
         weight, bias = self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
@@ -101,7 +115,7 @@ class WordHead:
         return in_parts(end - first, parse)
 
     def _small_tree(self, dependents: Floats, above: Floats) -> dict[str, Floats]:
-        heads = np.concatenate([self._space("head", self._tensors["root"][None]), above])
+        heads = np.concatenate([self._roots["head"], above])
         arcs = _with_one(dependents) @ self._tensors["arcs.biaffine"] @ heads.T
         n = len(arcs)
         arcs[np.arange(n), np.arange(1, n + 1)] = -np.inf
@@ -117,12 +131,12 @@ class WordHead:
         """
         cube = self._tensors["labels.biaffine"]
         flat = cube.reshape(-1, cube.shape[1]).T
-        root = self._space("label_head", self._tensors["root"][None])
         found = np.zeros((len(above), len(cube)), dtype=np.float32)
         for start in range(0, len(above), _LABELLED):
             rows = slice(start, start + _LABELLED)
             chosen = above[rows]
-            heads = np.where(chosen[:, None] < 0, root, spaces["label_head"][chosen])
+            root = chosen[:, None] < 0
+            heads = np.where(root, self._roots["label_head"], spaces["label_head"][chosen])
             left = _with_one(spaces["label_dependent"][rows]) @ flat
             pairs = left.reshape(len(chosen), len(cube), -1)
             found[rows] = np.matmul(pairs, _with_one(heads)[:, :, None])[:, :, 0]
@@ -151,6 +165,8 @@ def in_parts(words: int, parse: Callable[[slice], dict[str, Floats]]) -> dict[st
 
 
 _SPACES = ("head", "dependent", "label_head", "label_dependent")
+_ABOVE = ("head", "label_head")
+"""Those in which the root stands as well."""
 
 
 def log_softmax(scores: NDArray[np.floating]) -> Floats:
@@ -162,7 +178,7 @@ def log_softmax(scores: NDArray[np.floating]) -> Floats:
 
 
 def _leaky(values: Floats) -> Floats:
-    return np.where(values > 0, values, np.float32(SLOPE) * values)
+    return np.maximum(values, np.float32(SLOPE) * values)
 
 
 def _with_one(values: Floats) -> Floats:
@@ -210,48 +226,46 @@ def is_tree(heads: NDArray[np.integer]) -> bool:
 
 
 def _best(scores: NDArray[np.float64]) -> Ints:
-    """Return the best head of every node, that of node 0 being 0; `scores` is (head, node)."""
-    heads = scores.argmax(axis=0)
+    """Return the best head of every node, that of node 0 being 0; `scores` is (head, node).
+
+    Every cycle of the best heads becomes one node: what enters it breaks the arc that costs least
+    to replace. Of the tree over these fewer nodes each arc then stands for the best of its kind.
+    """
+    heads = np.asarray(scores.argmax(axis=0), dtype=np.int64)
     heads[0] = 0
-    cycle = _cycle(heads)
-    if cycle is None:
-        return np.asarray(heads, dtype=np.int64)
-    inside = np.zeros(len(scores), dtype=bool)
-    inside[cycle] = True
-    rest = np.flatnonzero(~inside)
-    kept = scores[heads[cycle], cycle]
-    total = kept.sum()
-    # An arc into the cycle breaks one of its arcs; an arc out of it leaves from the best member.
-    entering = scores[np.ix_(rest, cycle)] - kept[None] + total
-    leaving = scores[np.ix_(cycle, rest)]
-    enters_at, leaves_from = entering.argmax(axis=1), leaving.argmax(axis=0)
-    m = len(rest)
-    small = np.full((m + 1, m + 1), -np.inf)
-    small[:m, :m] = scores[np.ix_(rest, rest)]
-    small[:m, m] = entering.max(axis=1)
-    small[m, :m] = leaving.max(axis=0)
+    groups = _groups(heads)
+    sizes = np.bincount(groups)
+    if sizes.max() == 1:
+        return heads
+    gains = scores - np.where(sizes[groups] > 1, scores[heads, np.arange(len(heads))], 0.0)
+    order = np.argsort(groups, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    small = np.maximum.reduceat(gains[order][:, order], starts, axis=0)
+    small = np.maximum.reduceat(small, starts, axis=1)
+    np.fill_diagonal(small, -np.inf)
     small[:, 0] = -np.inf
-    below = _best(small)
-    found = heads.copy()
-    entry = rest[below[m]]
-    broken = cycle[enters_at[below[m]]]
-    found[broken] = entry
-    for at, node in enumerate(rest):
-        if node:
-            found[node] = cycle[leaves_from[at]] if below[at] == m else rest[below[at]]
-    found[0] = 0
-    return np.asarray(found, dtype=np.int64)
+    above = _best(small)
+    members = np.split(order, starts[1:])
+    for group in range(1, len(sizes)):
+        into, out = members[group], members[above[group]]
+        own = gains[out[:, None], into]
+        source, node = np.unravel_index(own.argmax(), own.shape)
+        heads[into[node]] = out[source]
+    return heads
 
 
-def _cycle(heads: NDArray[np.integer]) -> Ints | None:
-    """Return the nodes of one cycle, or None."""
-    seen = np.zeros(len(heads), dtype=np.int64)
-    for start in range(1, len(heads)):
-        node, path = start, []
-        while node and not seen[node]:
-            seen[node] = start
-            path.append(node)
-            node = int(heads[node])
-        if node and seen[node] == start:
-            return np.array(path[path.index(node) :], dtype=np.int64)
-    return None
+def _groups(heads: Ints) -> Ints:
+    """Return a number for every node, the same for those of one cycle; 0 for node 0 alone."""
+    up = heads
+    # As many steps as there are nodes, or more: whoever is on a cycle now leads into it.
+    for _ in range(len(heads).bit_length()):
+        up = up[up]
+    first = np.arange(len(heads))
+    left = set(up[up > 0].tolist())
+    while left:
+        cycle = [left.pop()]
+        while (node := int(heads[cycle[-1]])) != cycle[0]:
+            cycle.append(node)
+        left.difference_update(cycle)
+        first[cycle] = min(cycle)
+    return np.unique(first, return_inverse=True)[1]

@@ -135,7 +135,8 @@ def states_of_words(
     counts = [len(one.words) for one in sentences]
     starts = np.cumsum([0, *counts])
     layers, _, width = means[0].shape if means else (1, 0, 1)
-    states = np.zeros((int(starts[-1]), layers, width), np.float32)
+    # Layer by layer in memory, as they come and as they are mixed.
+    states = np.zeros((layers, int(starts[-1]), width), np.float32).swapaxes(0, 1)
     for at, found in enumerate(means):
         places = windows.places[at] if windows.places else None
         if places is not None and len(places):

@@ -129,7 +129,9 @@ def scores_together(
     found = []
     for (one, inputs), windows, own in zip(models, asked, wanted, strict=True):
         layers, means = read[one.sharing.changed]
-        at = [layers.index(layer) for layer in one.sharing.layers]
+        at: Any = [layers.index(layer) for layer in one.sharing.layers]
+        if one.sharing.layers == layers:
+            at = slice(None)  # nothing is copied
         parts = [means[w.window][at, w.start : w.start + w.count] for w in own]
         found.append(one.tell(inputs, windows, parts))
     return found
