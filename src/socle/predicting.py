@@ -8,11 +8,14 @@ what each pair has to do with each other.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import combinations, islice
 from typing import Any, cast
+
+from threadpoolctl import threadpool_limits
 
 from socle.bases import Located
 from socle.data.passages import pairs
@@ -106,6 +109,8 @@ def predict_together(
 ) -> Iterator[Answered]:
     """Yield what every model says of each text, in order, at constant memory.
 
+    A base that is shared reads the next texts while the heads, and the caller, handle these.
+
     Args:
         models: by the names under which they answer.
         texts: read ahead no more than a few hundred at a time.
@@ -121,9 +126,10 @@ def predict_together(
     cuts = {name: _cuts_as(model) for name, model in first.items()}
     shared = [one for one in map(_sharing_of, first.values()) if one is not None]
     ready = _ready(tuple((one.place, one.changed) for one in shared))
-    waiting, pass_ = iter(texts), _Pass(first, cuts, ready)
-    while some := [whole_text(text) for text in islice(waiting, _AT_ONCE)]:
-        told = _first_round(pass_, some, listen)
+    waiting, pass_ = map(whole_text, texts), _Pass(first, cuts, ready)
+    groups = iter(lambda: list(islice(waiting, _AT_ONCE)), [])
+    for some, run in _ahead(groups, partial(_run, pass_)):
+        told = _told(pass_, run, listen)
         for i, text in enumerate(some):
             found = Answered(text, {name: own[i] for name, own in told.items()}, {}, dict(models))
             yield replace(found, relations=_related(found, second)) if second else found
@@ -175,32 +181,84 @@ def _cuts_as(model: AdaptedModel) -> str:
     return sha256_of_texts(parts)
 
 
-def _first_round(
-    pass_: _Pass, texts: Sequence[str], listen: Listener
-) -> dict[str, list[Prediction[Any]]]:
+@dataclass(frozen=True)
+class _Run:
+    """What models read of some texts, and what those have that share a run of their base."""
+
+    read: Mapping[str, list[list[Any]]]
+    """Model -> the inputs that it cuts each text into."""
+    scores: Mapping[str, Callable[[], Any]]
+    """Model -> what gives its scores; for those that share a run alone."""
+
+
+def _ahead(
+    groups: Iterator[list[str]], run: Callable[[list[str]], _Run]
+) -> Iterator[tuple[list[str], _Run]]:
+    """Yield groups of texts with their runs; the next is running while the caller handles one.
+
+    What goes wrong with a group is raised when those before it have been handled.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        failed: Exception | None = None
+
+        def begun() -> tuple[list[str], Future[_Run]] | None:
+            nonlocal failed
+            try:
+                some = next(groups, None)
+            except Exception as error:
+                failed = error
+                return None
+            return (some, pool.submit(run, some)) if some else None
+
+        held = begun()
+        while held:
+            (some, future), held = held, None
+            done = future.result()
+            held = begun()
+            yield some, done
+        if failed:
+            raise failed
+
+
+def _run(pass_: _Pass, texts: Sequence[str]) -> _Run:
+    """Cut texts as every model does, and run the base of those that share it."""
     models = pass_.models
     known: dict[str, Any] = {}
     for name, model in models.items():
         if pass_.cuts[name] not in known:
             known[pass_.cuts[name]] = model.task.read(texts)
     read = {name: known[pass_.cuts[name]] for name in models}
-    inputs = {name: [one for some in parts for one in some] for name, parts in read.items()}
-    scores: dict[str, Any] = {}
+    scores: dict[str, Callable[[], Any]] = {}
     for located_, members in _sharing(models).values():
         if len(members) < 2:
             continue
-        shared = [(cast(Shared, models[name].predictor()), inputs[name]) for name in members]
+        shared = [(cast(Shared, models[name].predictor()), _inputs(read[name])) for name in members]
         sharing = [one.sharing for one, _ in shared]
         if not lowest_shared(sharing):
             continue
         ready = partial(encoder_of, located_, sharing[0].place.engine)
         scores |= dict(zip(members, scores_together(shared, ready, pass_.encoders), strict=True))
+    return _Run(read, scores)
+
+
+def _told(pass_: _Pass, run: _Run, listen: Listener) -> dict[str, list[Prediction[Any]]]:
+    """Return what every model says of each text."""
     found = {}
-    for name, model in models.items():
-        own = scores[name] if name in scores else model.predictor().scores(inputs[name], listen)
-        said = iter(model.task.decode(model.task.probabilities(own)))
-        found[name] = [model.task.gathered(list(islice(said, len(some)))) for some in read[name]]
+    for name, model in pass_.models.items():
+        read = run.read[name]
+        if name in run.scores:
+            # The base holds all cores meanwhile, and threads of small products would spin on them.
+            with threadpool_limits(1, "blas"):
+                scores = run.scores[name]()
+        else:
+            scores = model.predictor().scores(_inputs(read), listen)
+        said = iter(model.task.decode(model.task.probabilities(scores)))
+        found[name] = [model.task.gathered(list(islice(said, len(some)))) for some in read]
     return found
+
+
+def _inputs(read: Sequence[Sequence[Any]]) -> list[Any]:
+    return [one for some in read for one in some]
 
 
 def _sharing(models: Mapping[str, AdaptedModel]) -> dict[Place, tuple[Located, list[str]]]:

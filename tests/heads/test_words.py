@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,6 +153,10 @@ def given(lengths: list[int]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return states, np.arange(n, dtype=np.int64) % words.PARTS
 
 
+def scores(head: WordHead, states: Any, parts: Any, lengths: list[int]) -> list[Any]:
+    return head.scores(head.mixed(states), parts, lengths)
+
+
 def by_twin(head: Twin, mixed: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return log-probabilities of arcs, (words, heads), and of labels, (words, heads, labels)."""
     one = torch.ones(1)
@@ -175,7 +180,7 @@ def by_twin(head: Twin, mixed: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
 
 def test_columns_are_those_of_the_twin() -> None:
     head, (states, parts) = twin(), given(LENGTHS)
-    told = WordHead(head.tensors()).scores(states, parts, LENGTHS)
+    told = scores(WordHead(head.tensors()), states, parts, LENGTHS)
     assert [len(one["upos"]) for one in told] == LENGTHS
     with torch.no_grad():
         mixed = head._mixed("tags", torch.from_numpy(states), torch.from_numpy(parts))
@@ -189,7 +194,7 @@ def test_columns_are_those_of_the_twin() -> None:
 
 def test_trees_are_the_best_by_the_scores_of_the_twin() -> None:
     head, (states, parts) = twin(), given(LENGTHS)
-    told = WordHead(head.tensors()).scores(states, parts, LENGTHS)
+    told = scores(WordHead(head.tensors()), states, parts, LENGTHS)
     ends = np.cumsum([0, *LENGTHS])
     with torch.no_grad():
         mixed = head._mixed("arcs", torch.from_numpy(states), torch.from_numpy(parts))
@@ -206,7 +211,7 @@ def test_trees_are_the_best_by_the_scores_of_the_twin() -> None:
 def test_the_loss_that_is_learnt_from_is_that_of_the_answers() -> None:
     """Sentences of other lengths are padded beside each other while they are learnt from."""
     head, (states, parts) = twin(), given(LENGTHS)
-    told = WordHead(head.tensors()).scores(states, parts, LENGTHS)
+    told = scores(WordHead(head.tensors()), states, parts, LENGTHS)
     own = {name: np.concatenate([one[name] for one in told]) for name in told[0]}
     rng = np.random.default_rng(2)
     n = len(states)
@@ -228,7 +233,7 @@ def test_words_of_no_known_class_are_not_learnt_from() -> None:
     nothing = {name: np.full(n, -1, dtype=np.int64) for name in names}
     assert _loss(head, states, parts, nothing) == 0.0
     one = nothing | {"tag": np.where(np.arange(n) == 3, 2, -1)}
-    told = WordHead(head.tensors()).scores(states, parts, [n])[0]["tag"]
+    told = scores(WordHead(head.tensors()), states, parts, [n])[0]["tag"]
     expected = -LESSER * float(told[3, 2])
     assert _loss(head, states, parts, one) == pytest.approx(expected, rel=1e-4)
 
@@ -247,39 +252,39 @@ def _loss(
 
 def test_the_place_of_a_word_in_its_token_counts() -> None:
     head, (states, parts) = WordHead(twin().tensors()), given([6])
-    [alone] = head.scores(states, np.zeros(6, dtype=np.int64), [6])
-    [within] = head.scores(states, parts, [6])
+    [alone] = scores(head, states, np.zeros(6, dtype=np.int64), [6])
+    [within] = scores(head, states, parts, [6])
     assert np.allclose(alone["upos"][0], within["upos"][0], atol=1e-6)
     assert not np.allclose(alone["upos"][1], within["upos"][1], atol=1e-3)
 
 
 def test_without_labels_of_relations_no_tree_is_built() -> None:
     states, parts = given([3, 2])
-    told = WordHead(twin(labels=0).tensors()).scores(states, parts, [3, 2])
+    told = scores(WordHead(twin(labels=0).tensors()), states, parts, [3, 2])
     assert [set(one) for one in told] == [set(COLUMNS)] * 2
 
 
 def test_a_sentence_does_not_depend_on_its_neighbours() -> None:
     head, (states, parts) = WordHead(twin().tensors()), given(LENGTHS)
-    together = head.scores(states, parts, LENGTHS)
+    together = scores(head, states, parts, LENGTHS)
     start = sum(LENGTHS[:3])
-    [alone] = head.scores(states[start : start + 9], parts[start : start + 9], [9])
+    [alone] = scores(head, states[start : start + 9], parts[start : start + 9], [9])
     for name, table in alone.items():
         assert np.allclose(together[3][name], table, atol=1e-4), name
 
 
 def test_sentences_without_any_word_have_empty_tables() -> None:
     states, parts = given([0])
-    for one in WordHead(twin().tensors()).scores(states, parts, [0, 0]):
+    for one in scores(WordHead(twin().tensors()), states, parts, [0, 0]):
         assert set(one) == {*COLUMNS, "head", "arc", "deprel"}
         assert all(len(table) == 0 for table in one.values())
-    assert WordHead(twin().tensors()).scores(states, parts, []) == []
+    assert scores(WordHead(twin().tensors()), states, parts, []) == []
 
 
 def test_a_sentence_that_is_too_long_is_still_one_tree() -> None:
     n = words._MOST + 30
     states, parts = given([n])
-    [told] = WordHead(twin().tensors()).scores(states, parts, [n])
+    [told] = scores(WordHead(twin().tensors()), states, parts, [n])
     assert is_tree(told["head"].astype(np.int64))
     assert {name: len(table) for name, table in told.items()} == dict.fromkeys(told, n)
 
@@ -290,7 +295,7 @@ def test_parts_of_a_long_sentence_hang_on_the_root_of_the_first(
 ) -> None:
     monkeypatch.setattr(words, "_MOST", 8)
     states, parts = given([n])
-    [told] = WordHead(twin().tensors()).scores(states, parts, [n])
+    [told] = scores(WordHead(twin().tensors()), states, parts, [n])
     heads = told["head"].astype(np.int64)
     assert is_tree(heads)
     root = int(np.flatnonzero(heads == 0)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -19,6 +20,7 @@ from socle.bases import Located, finding
 from socle.data.reading import read_rows
 from socle.data.splitting import folds
 from socle.engines import WHOLE, Batch, Encoder
+from socle.errors import RowsError
 from socle.learning import Adaptation, Fitting
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
@@ -113,7 +115,8 @@ def assert_alike(one: Any, other: Any) -> None:
 
 def together(models: Sequence[AdaptedModel], located: Located, engine: str) -> list[Any]:
     pairs = [(one.predictor(), inputs_of(one)) for one in models]
-    return scores_together(pairs, partial(encoder_of, located, engine))  # type: ignore[arg-type]
+    ran = scores_together(pairs, partial(encoder_of, located, engine))  # type: ignore[arg-type]
+    return [told() for told in ran]
 
 
 @pytest.mark.parametrize("engine", ["onnx", "torch"])
@@ -295,6 +298,35 @@ def test_a_prefix_is_read_by_those_that_have_it(located: Located, model: Made) -
 def test_without_inputs_words_get_nothing(located: Located, model: Made) -> None:
     one, other = (model(name, "torch") for name in ("labelling head", "classification head"))
     pairs: Any = [(one.predictor(), []), (other.predictor(), ["le film"])]
-    words, texts = scores_together(pairs, partial(encoder_of, located, "torch"))
+    words, texts = (
+        told() for told in scores_together(pairs, partial(encoder_of, located, "torch"))
+    )
     assert words == []
     assert texts.shape == (1, 2)
+
+
+def test_the_next_texts_are_read_while_these_are_handled() -> None:
+    begun = {text: threading.Event() for text in "abc"}
+
+    def run(texts: list[str]) -> Any:
+        begun[texts[0]].set()
+        return texts[0].upper()
+
+    found = predicting._ahead(iter([["a"], ["b"], ["c"]]), run)
+    assert next(found) == (["a"], "A")
+    assert begun["b"].wait(10)
+    assert not begun["c"].is_set()
+    assert list(found) == [(["b"], "B"), (["c"], "C")]
+
+
+def test_what_was_read_before_a_fault_is_answered(model: Made) -> None:
+    def texts() -> Iterator[str]:
+        yield from ["le film est parfait"] * predicting._AT_ONCE
+        raise RowsError("Row 257 is empty.", "Fill it.")
+
+    models = {"a": model("classification head", "torch"), "b": model("labelling head", "torch")}
+    found = predicting.predict_together(models, texts())
+    answered = [next(found) for _ in range(predicting._AT_ONCE)]
+    assert len(answered[-1].predictions) == 2
+    with pytest.raises(RowsError, match="Row 257"):
+        next(found)

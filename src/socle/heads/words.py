@@ -36,11 +36,25 @@ class WordHead:
         names = (k.split(".")[1] for k in tensors if k.startswith("columns."))
         self.columns = tuple(dict.fromkeys(names))
         self.arcs = "arcs.biaffine" in tensors
+        mixes = [self._tensors[f"mix.{name}"] for name in ("tags", "arcs")[: 1 + self.arcs]]
+        weight = np.exp(np.stack(mixes) - np.max(mixes, axis=1, keepdims=True))
+        self._weight = weight / weight.sum(axis=1, keepdims=True)
         root = self._tensors["root"][None] if self.arcs else None
         self._roots = {} if root is None else {k: self._space(k, root) for k in _ABOVE}
 
+    def mixed(self, states: Floats) -> Floats:
+        """Return what is learnt of the layers, for tags and for arcs: (words, mixtures, width).
+
+        Args:
+            states: of words, shape (words, layers, width); nothing is copied where layers lie
+                behind each other in memory.
+        """
+        words, layers, width = states.shape
+        found = self._weight @ states.swapaxes(0, 1).reshape(layers, -1)
+        return np.asarray(found.reshape(len(found), words, width).swapaxes(0, 1), dtype=np.float32)
+
     def scores(
-        self, states: Floats, parts: NDArray[np.int64], lengths: Sequence[int]
+        self, mixtures: Floats, parts: NDArray[np.int64], lengths: Sequence[int]
     ) -> list[dict[str, Floats]]:
         """Return for every sentence log-probabilities of each column, (words, classes).
 
@@ -48,20 +62,21 @@ class WordHead:
         `arc`, (words,): the log-probability of that arc; `deprel`, (words, labels).
 
         Args:
-            states: of all words of all sentences, shape (words, layers, width).
+            mixtures: of all words of all sentences, as `mixed` returns them.
             parts: place of each word among those that share a token with it, shape (words,).
             lengths: words of each sentence.
         """
         if not lengths:
             return []
-        mixed = self._mixed(states, parts)
-        tagged = mixed["tags"]
+        placed = self._tensors["part.weight"][parts]
+        tagged = self._normal("tags", mixtures[:, 0]) + placed
         found = {name: self._column(name, tagged) for name in self.columns}
         ends = np.cumsum(np.array([0, *lengths]))
         cuts = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
         told = [{name: table[a:b] for name, table in found.items()} for a, b in cuts]
         if self.arcs:
-            spaces = {name: self._space(name, mixed["arcs"]) for name in _SPACES}
+            arcs = self._normal("arcs", mixtures[:, 1]) + placed
+            spaces = {name: self._space(name, arcs) for name in _SPACES}
             trees = [self._tree(spaces, a, b) for a, b in cuts]
             above = np.concatenate([np.zeros(0), *(tree.pop("above") for tree in trees)])
             labels = self._relations(spaces, above.astype(np.int64))
@@ -69,27 +84,12 @@ class WordHead:
                 one.update(tree | {"deprel": labels[a:b]})
         return told
 
-    def _mixed(self, states: Floats, parts: NDArray[np.int64]) -> dict[str, Floats]:
-        """Return what is learnt of the layers for tags, and for arcs, each (words, width)."""
-        names = ("tags", "arcs") if self.arcs else ("tags",)
-        told = np.stack([self._tensors[f"mix.{name}"] for name in names])
-        weight = np.exp(told - told.max(axis=1, keepdims=True))
-        weight /= weight.sum(axis=1, keepdims=True)
-        # Layer by layer, as `states_of_words` lays them down, so that nothing is copied here.
-        wide = states.swapaxes(0, 1).reshape(states.shape[1], -1)
-        mixtures = (weight @ wide).reshape(len(names), len(states), states.shape[2])
-        placed = self._tensors["part.weight"][parts]
-        return {
-            name: self._normal(name, mixed) + placed
-            for name, mixed in zip(names, mixtures, strict=True)
-        }
-
     def _normal(self, name: str, mixed: Floats) -> Floats:
         centred = mixed - mixed.mean(axis=1, keepdims=True)
         spread = np.sqrt(np.einsum("nw,nw->n", centred, centred) / mixed.shape[1] + NORM_EPSILON)
         centred *= self._tensors[f"norm.{name}.weight"] / spread[:, None]
         centred += self._tensors[f"norm.{name}.bias"]
-        return centred
+        return np.asarray(centred, dtype=np.float32)
 
     def _linear(self, name: str, given: Floats) -> Floats:
         weight, bias = self._tensors[f"{name}.weight"], self._tensors[f"{name}.bias"]
@@ -178,7 +178,7 @@ def log_softmax(scores: NDArray[np.floating]) -> Floats:
 
 
 def _leaky(values: Floats) -> Floats:
-    return np.maximum(values, np.float32(SLOPE) * values)
+    return np.asarray(np.maximum(values, np.float32(SLOPE) * values), dtype=np.float32)
 
 
 def _with_one(values: Floats) -> Floats:
@@ -188,8 +188,8 @@ def _with_one(values: Floats) -> Floats:
 def spanning_tree(scores: NDArray[np.floating]) -> Ints:
     """Return the head of every word in the best tree, shape (words,): 0 for the root, else from 1.
 
-    A root arc is made dearer than all others can make up for, so that the best tree has as few of
-    them as a tree can have: one.
+    Where the best tree has several words on the root, root arcs are made dearer than all others can
+    make up for, so that it has as few of them as a tree can have: one.
 
     Args:
         scores: of every head for every word, shape (words, words + 1); the first is the root.
@@ -207,11 +207,14 @@ def spanning_tree(scores: NDArray[np.floating]) -> Ints:
     greedy = own.argmax(axis=1)
     if is_tree(greedy):
         return np.asarray(greedy, dtype=np.int64)
-    finite = own[np.isfinite(own)]
-    own[:, 0] -= (finite.max() - finite.min() + 1.0) * n
     square = np.full((n + 1, n + 1), -np.inf)
     square[:, 1:] = own.T
-    return _best(square)[1:]
+    found = _best(square)[1:]
+    if (found == 0).sum() > 1:
+        finite = own[np.isfinite(own)]
+        square[0, 1:] -= (finite.max() - finite.min() + 1.0) * n
+        found = _best(square)[1:]
+    return found
 
 
 def is_tree(heads: NDArray[np.integer]) -> bool:
@@ -245,8 +248,10 @@ def _best(scores: NDArray[np.float64]) -> Ints:
     np.fill_diagonal(small, -np.inf)
     small[:, 0] = -np.inf
     above = _best(small)
-    members = np.split(order, starts[1:])
-    for group in range(1, len(sizes)):
+    plain = (sizes == 1) & (sizes[above] == 1)
+    heads[order[starts[plain]]] = order[starts[above[plain]]]
+    members = [order[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+    for group in np.flatnonzero(~plain).tolist():
         into, out = members[group], members[above[group]]
         own = gains[out[:, None], into]
         source, node = np.unravel_index(own.argmax(), own.shape)

@@ -13,7 +13,7 @@ from socle.engines import Batch
 from socle.examples import Read
 from socle.training.stretches import Kept, ranges, stretches, text_of
 
-INFERENCE_TOKENS = 1024
+INFERENCE_TOKENS = 512
 """Padded tokens per batch at inference: small enough for a core's own cache."""
 _TEXTS_AT_ONCE = 4096
 

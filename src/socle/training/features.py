@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +100,7 @@ class WordStates:
     """The words of some sentences as an encoder sees them."""
 
     states: Features
-    """Mean of each word's tokens, shape (words, layers, width)."""
+    """Mean of each word's tokens, shape (words, layers, width), or mixtures of these layers."""
     parts: NDArray[np.int64]
     """Place of each word among those that share a token with it, shape (words,): 0 for a word that
     shares none, else 1, 2, ..."""
@@ -109,7 +109,7 @@ class WordStates:
 
 
 def word_states(sentences: Sequence[Sentence], windower: Windower, encoder: Encoder) -> WordStates:
-    """Return the words of sentences as an encoder sees them."""
+    """Return the words of sentences as an encoder sees them, in all layers."""
     windows = windower.windows(sentences)
     return states_of_words(sentences, windows, means_of(windows, encoder))
 
@@ -129,18 +129,25 @@ def means_of(windows: Windows, encoder: Encoder) -> list[Features]:
 
 
 def states_of_words(
-    sentences: Sequence[Sentence], windows: Windows, means: Sequence[Features]
+    sentences: Sequence[Sentence],
+    windows: Windows,
+    means: Sequence[Features],
+    mixed: Callable[[Features], Features] = lambda states: states,
 ) -> WordStates:
-    """Return the same from the means of every window, each (layers, means, width)."""
+    """Return the same from the means of every window, each (layers, means, width).
+
+    `mixed` makes mixtures of layers, window by window, so that all layers of all words never stand
+    in memory at once.
+    """
     counts = [len(one.words) for one in sentences]
     starts = np.cumsum([0, *counts])
-    layers, _, width = means[0].shape if means else (1, 0, 1)
-    # Layer by layer in memory, as they come and as they are mixed.
-    states = np.zeros((layers, int(starts[-1]), width), np.float32).swapaxes(0, 1)
+    shape = mixed(means[0][:, :0].swapaxes(0, 1)).shape[1:] if means else (1, 1)
+    states = np.zeros((int(starts[-1]), *shape), np.float32)
     for at, found in enumerate(means):
         places = windows.places[at] if windows.places else None
         if places is not None and len(places):
-            states[starts[windows.owners[at]] + places] = found[:, : len(places)].swapaxes(0, 1)
+            own = mixed(found[:, : len(places)].swapaxes(0, 1))
+            states[starts[windows.owners[at]] + places] = own
     return WordStates(states, parts_of_words(windows, counts), counts)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -103,8 +104,10 @@ def scores_together(
     models: Sequence[tuple[Shared, Sequence[Any]]],
     base: Callable[[Layers, Part], Encoder],
     ready: Encoders | None = None,
-) -> list[Any]:
-    """Return the scores of every model for its own inputs, from one run of what they share.
+) -> list[Callable[[], Any]]:
+    """Run once what models share; return what gives the scores of each for its own inputs.
+
+    The heads are not run yet: they can be while the base reads the next texts.
 
     Args:
         models: predictors of one place, each with its inputs.
@@ -126,14 +129,14 @@ def scores_together(
         pairs = zip(sharing, wanted, strict=True)
         own = [w for one, asks in pairs if one.changed == name for w in asks]
         read[name] = layers, _run(union, own, ready.get(members[0], layers, part), states)
-    found = []
+    found: list[Callable[[], Any]] = []
     for (one, inputs), windows, own in zip(models, asked, wanted, strict=True):
         layers, means = read[one.sharing.changed]
         at: Any = [layers.index(layer) for layer in one.sharing.layers]
         if one.sharing.layers == layers:
             at = slice(None)  # nothing is copied
         parts = [means[w.window][at, w.start : w.start + w.count] for w in own]
-        found.append(one.tell(inputs, windows, parts))
+        found.append(partial(one.tell, inputs, windows, parts))
     return found
 
 
@@ -155,6 +158,8 @@ def _union(asked: Sequence[Windows]) -> tuple[Windows, list[list[_Wanted]]]:
     ids: list[NDArray[np.int64]] = []
     ranges: list[list[NDArray[np.int64]]] = []
     counts: list[int] = []
+    # Two models that cut a text into the same words ask for the same means.
+    starts: dict[tuple[int, bytes], int] = {}
     wanted: list[list[_Wanted]] = []
     for windows in asked:
         own = []
@@ -167,9 +172,11 @@ def _union(asked: Sequence[Windows]) -> tuple[Windows, list[list[_Wanted]]]:
             part = windows.ranges[at] if windows.ranges else None
             if part is None:
                 part = np.array([[0, len(window)]], dtype=np.int64)
-            own.append(_Wanted(number, counts[number], len(part)))
-            ranges[number].append(part)
-            counts[number] += len(part)
+            start = starts.setdefault((number, part.tobytes()), counts[number])
+            if start == counts[number]:
+                ranges[number].append(part)
+                counts[number] += len(part)
+            own.append(_Wanted(number, start, len(part)))
         wanted.append(own)
     owners = np.arange(len(ids), dtype=np.int64)
     joined = [np.concatenate(parts) for parts in ranges]

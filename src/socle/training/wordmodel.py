@@ -13,7 +13,7 @@ from socle.events import Finished, Listener, Started, Stepped, silent
 from socle.examples import Sentence
 from socle.heads.words import WordHead
 from socle.training.batching import Windower, Windows
-from socle.training.features import WordStates, states_of_words, word_states
+from socle.training.features import means_of, states_of_words
 from socle.training.together import Means, Sharing
 from socle.words.columns import Scored
 
@@ -46,7 +46,9 @@ class WordModel:
         self, inputs: Sequence[Sentence], windows: Windows, means: Sequence[Means]
     ) -> list[Scored]:
         """Return what is thought of words from the means of these windows."""
-        return self.answered(inputs, states_of_words(inputs, windows, means))
+        seen = states_of_words(inputs, windows, means, self._head.mixed)
+        told = self._head.scores(seen.states, seen.parts, seen.counts)
+        return [Scored(one, tables) for one, tables in zip(inputs, told, strict=True)]
 
     def scores(self, inputs: Sequence[Sentence], listen: Listener = silent) -> list[Scored]:
         """Return for every sentence what the model thinks of its words."""
@@ -57,14 +59,10 @@ class WordModel:
             listen(Started(job, len(inputs)))
         for start in range(0, len(inputs), _AT_ONCE):
             some = inputs[start : start + _AT_ONCE]
-            found += self.answered(some, word_states(some, self._windower, self._encoder))
+            windows = self.ask(some)
+            found += self.tell(some, windows, means_of(windows, self._encoder))
             if many:
                 listen(Stepped(job, len(found)))
         if many:
             listen(Finished(job, time.perf_counter() - began))
         return found
-
-    def answered(self, sentences: Sequence[Sentence], seen: WordStates) -> list[Scored]:
-        """Return the same from what an encoder made of the words."""
-        told = self._head.scores(seen.states, seen.parts, seen.counts)
-        return [Scored(one, tables) for one, tables in zip(sentences, told, strict=True)]
