@@ -64,7 +64,7 @@ def main() -> None:
         "ratio": round(best["apart"] / best["together"], 2),
         "different_answers": different,
     }
-    keep(f"one-pass-{options.engine}", row)
+    keep(f"one-pass-{options.engine}-{physical_cores()}", row)
     print(row)
 
 

@@ -109,14 +109,16 @@ def one_pass() -> str:
             [
                 told,
                 row["base"],
+                str(row["threads"]),
+                str(row["texts"]),
                 str(speeds["apart"]),
                 str(speeds["together"]),
                 f"{row['ratio']:.2f}",
                 str(row["different_answers"]),
             ]
         )
-    heads = ["", "base", "texts/s one by one", "texts/s together", "ratio", "different answers"]
-    return table(heads, lines)
+    speeds_told = ["texts/s one by one", "texts/s together", "ratio"]
+    return table(["", "base", "cores", "texts", *speeds_told, "different answers"], lines)
 
 
 TABLES = {
