@@ -32,6 +32,9 @@ from socle.words.columns import COLUMNS
 from socle.words.json import located
 
 _AT_ONCE = 256
+_CHARACTERS = 100_000
+"""Of the texts that are read at once, but for one that is longer: what their words become is held
+for two such groups, some 12 kB a word with eight layers of width 384."""
 _RELATIONS = "relations"
 _NONE = "_"
 
@@ -127,8 +130,7 @@ def predict_together(
     shared = [one for one in map(_sharing_of, first.values()) if one is not None]
     ready = _ready(tuple((one.place, one.changed) for one in shared))
     waiting, pass_ = map(whole_text, texts), _Pass(first, cuts, ready)
-    groups = iter(lambda: list(islice(waiting, _AT_ONCE)), [])
-    for some, run in _ahead(groups, partial(_run, pass_)):
+    for some, run in _ahead(_groups(waiting), partial(_run, pass_)):
         told = _told(pass_, run, listen)
         for i, text in enumerate(some):
             found = Answered(text, {name: own[i] for name, own in told.items()}, {}, dict(models))
@@ -189,6 +191,25 @@ class _Run:
     """Model -> the inputs that it cuts each text into."""
     scores: Mapping[str, Callable[[], Any]]
     """Model -> what gives its scores; for those that share a run alone."""
+
+
+def _groups(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield texts in groups; what was read before a fault is a group as well."""
+    group: list[str] = []
+    size = 0
+    try:
+        for text in texts:
+            if group and (len(group) == _AT_ONCE or size + len(text) > _CHARACTERS):
+                yield group
+                group, size = [], 0
+            group.append(text)
+            size += len(text)
+    except Exception:
+        if group:
+            yield group
+        raise
+    if group:
+        yield group
 
 
 def _ahead(

@@ -319,14 +319,23 @@ def test_the_next_texts_are_read_while_these_are_handled() -> None:
     assert list(found) == [(["b"], "B"), (["c"], "C")]
 
 
-def test_what_was_read_before_a_fault_is_answered(model: Made) -> None:
+def test_what_was_read_before_a_fault_is_answered(
+    model: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predicting, "_AT_ONCE", 3)
+
     def texts() -> Iterator[str]:
-        yield from ["le film est parfait"] * predicting._AT_ONCE
-        raise RowsError("Row 257 is empty.", "Fill it.")
+        yield from ["le film est parfait"] * 5
+        raise RowsError("Row 6 is empty.", "Fill it.")
 
     models = {"a": model("classification head", "torch"), "b": model("labelling head", "torch")}
     found = predicting.predict_together(models, texts())
-    answered = [next(found) for _ in range(predicting._AT_ONCE)]
-    assert len(answered[-1].predictions) == 2
-    with pytest.raises(RowsError, match="Row 257"):
+    assert [len(next(found).predictions) for _ in range(5)] == [2] * 5
+    with pytest.raises(RowsError, match="Row 6"):
         next(found)
+
+
+def test_long_texts_are_read_fewer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predicting, "_CHARACTERS", 10)
+    found = predicting._groups(["aaaa", "bbbb", "cccc", "d" * 30, "e"])
+    assert list(found) == [["aaaa", "bbbb"], ["cccc"], ["d" * 30], ["e"]]
