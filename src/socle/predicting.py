@@ -233,7 +233,7 @@ def _ahead(
 
         held = begun()
         while held:
-            (some, future), held = held, None
+            some, future = held
             done = future.result()
             held = begun()
             yield some, done
