@@ -3,7 +3,8 @@
     python benchmarks/few_labels.py ../shared/data/classification --strategies head,contrastive
     python benchmarks/few_labels.py DATA --strategies few-shot@gemma-3-270m --effort quick
 
-A strategy is on the usual base of its kind, or on the one behind `@`.
+A strategy is on the usual base of its kind, or on the one behind `@`. What the dated files of
+results hold already is not measured again, unless with `--again`.
 Draws are those of `setfit_rival.py`: the generator of the draw's number chooses among the rows of
 each label, in the order of the labels' names; a label with fewer rows gives all. All are scored
 on the same rows of the test file. A row is added to a dated JSON file after every fit.
@@ -13,18 +14,19 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from measure import RESULTS, add_row, quiet, rows, table
+from measure import Row, add_row, newest, quiet, rows, table
 
 quiet()
 
 SETS = ("sst2", "emotion-tweets", "scicite", "sib200-en", "sib200-fr", "sentiment-tweets-fr")
 NAME = "few-labels"
+# What tells one row from another.
+TOLD = ("set", "size", "draw", "strategy", "base")
 
 
 class Draw(NamedTuple):
@@ -69,14 +71,14 @@ def drawn(folder: Path, size: int, seed: int, most: int) -> Draw:
     )
 
 
-def row_of(name: str, size: int, seed: int, strategy: str, base: str | None) -> dict[str, Any]:
+def row_of(name: str, size: int, seed: int, strategy: str, base: str | None) -> Row:
     """Return what tells one row from another."""
-    return {"set": name, "size": size, "draw": seed, "strategy": strategy, "base": base}
+    return dict(zip(TOLD, (name, size, seed, strategy, base), strict=True))
 
 
 def measured_row(
     right: np.ndarray[Any, np.dtype[np.bool_]], train_cpu: float, train: float, asked: float
-) -> dict[str, Any]:
+) -> Row:
     """Return what was measured: right answers, seconds of training, seconds of answering."""
     return {
         "n_test": len(right),
@@ -93,37 +95,58 @@ def main() -> None:
     parser = options_of(__doc__)
     parser.add_argument("--strategies", default="head,nearest,contrastive")
     parser.add_argument("--effort", default="normal")
+    parser.add_argument("--again", action="store_true", help="measure what is there, too")
     options = parser.parse_args()
+    there = set() if options.again else {keyed(row) for row in newest(NAME, *TOLD)}
     for name in options.sets.split(","):
         for size in map(int, options.sizes.split(",")):
             for seed in range(options.first, options.draws):
                 draw = drawn(options.data / name, size, seed, options.test_rows)
                 for strategy in options.strategies.split(","):
-                    found = fitted(draw, strategy, options.effort)
                     plain = strategy.partition("@")[0]
-                    told = row_of(name, size, seed, plain, found.pop("base"))
-                    add_row(NAME, told | found)
+                    located = base_of(strategy, draw)
+                    base = located.base.name if located else None
+                    told = row_of(name, size, seed, plain, base)
+                    if keyed(told) not in there:
+                        add_row(NAME, told | fitted(draw, plain, located, options.effort))
     print(summary())
 
 
-def fitted(draw: Draw, strategy: str, effort: str) -> dict[str, Any]:
-    """Fit one strategy on a draw, and measure it."""
+def keyed(row: Row) -> tuple[Any, ...]:
+    """Return what tells a row from another as what a set can hold."""
+    return tuple(row[key] for key in TOLD)
+
+
+def base_of(strategy: str, draw: Draw) -> Any:
+    """Return the base that `strategy@base` is fitted on, None if on none."""
     from socle import plugins
     from socle.bases import finding
+
+    strategy, _, asked_for = strategy.partition("@")
+    task = plugins.load("tasks", "classification").learn(dataset(draw))
+    kinds = plugins.load("strategies", strategy).kinds(task)
+    return finding.find(asked_for or finding.default_for(draw.texts, kinds[0])) if kinds else None
+
+
+def dataset(draw: Draw) -> Any:
+    """Return what is learnt from as a dataset."""
     from socle.data.dataset import Dataset
-    from socle.data.splitting import folds
     from socle.examples import Example
+
+    pairs = zip(draw.texts, draw.labels, strict=True)
+    return Dataset(tuple(Example(text, label) for text, label in pairs))
+
+
+def fitted(draw: Draw, strategy: str, located: Any, effort: str) -> Row:
+    """Fit one strategy on a draw, and measure it."""
+    from socle import plugins
+    from socle.data.splitting import folds
     from socle.learning import Fitting
     from socle.recipe import Recipe
 
-    pairs = zip(draw.texts, draw.labels, strict=True)
-    train = Dataset(tuple(Example(text, label) for text, label in pairs))
+    train = dataset(draw)
     task = plugins.load("tasks", "classification").learn(train)
-    strategy, _, asked_for = strategy.partition("@")
     option = plugins.load("strategies", strategy)
-    kinds = option.kinds(task)
-    usual = finding.default_for(draw.texts, kinds[0]) if kinds else ""
-    located = finding.find(asked_for or usual) if kinds else None
     base = located.base.name if located else None
     # What stands in the recipe decides nothing here but the seed.
     recipe = Recipe(task="classification", strategy=strategy, effort=effort, base=base)
@@ -139,13 +162,13 @@ def fitted(draw: Draw, strategy: str, effort: str) -> dict[str, Any]:
     right = np.array([task.labels[i] for i in said]) == np.array(draw.test_labels)
     kept = ("engine", "shown", "orders")
     facts = {k: fit.adaptation.facts[k] for k in kept if k in fit.adaptation.facts}
-    return {"base": base, "n_train": len(train), **measured_row(right, cpu, wall, asked), **facts}
+    return {"n_train": len(train), **measured_row(right, cpu, wall, asked), **facts}
 
 
 def summary() -> str:
-    """Return a table of the newest file: means over the draws, deviations of the accuracy."""
-    found = json.loads(sorted(RESULTS.glob(f"{NAME}-20*.json"))[-1].read_text())
-    told = ("set", "size", "strategy", "base")
+    """Return a table of all files: means over the draws, deviations of the accuracy."""
+    found = newest(NAME, *TOLD)
+    told = [key for key in TOLD if key != "draw"]
     keys = list(dict.fromkeys(tuple(r[k] for k in told) for r in found))
     lines = []
     for key in keys:

@@ -14,6 +14,7 @@ from typing import Any
 
 from socle.machine import QUIET, machine
 
+Row = dict[str, Any]
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -71,6 +72,18 @@ def add_row(name: str, row: dict[str, Any]) -> None:
     rows = json.loads(path.read_text()) if path.exists() else []
     path.write_text(json.dumps([*rows, row], indent=1) + "\n")
     print(json.dumps(row), flush=True)
+
+
+def newest(name: str, *keys: str) -> list[Row]:
+    """Return the newest row of every combination of values of `keys`, in the order they came.
+
+    All dated files of the name are looked at, the newest last.
+    """
+    found: dict[str, Row] = {}
+    for path in sorted(RESULTS.glob(f"{name}-20*.json")):
+        for row in json.loads(path.read_text()):
+            found[json.dumps([row.get(key) for key in keys])] = row
+    return list(found.values())
 
 
 def peak_megabytes() -> float:

@@ -6,19 +6,16 @@ A table whose file is not there yet is left out.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
-from measure import RESULTS, table
+from measure import Row, newest, table
 from numpy.typing import NDArray
 
 from socle.bases import finding
 from socle.metrics import resampling
 from socle.metrics.significance import paired
 
-Row = dict[str, Any]
 RIVAL = "setfit"
 STRATEGIES = (
     *("majority", "classical", "head", "nearest", "contrastive", RIVAL),
@@ -29,15 +26,6 @@ _WRITTEN = {
     "summary": {"rougeL": "ROUGE-L", "rouge1": "ROUGE-1", "rouge2": "ROUGE-2"},
 }
 _CORRECTED = {"none": "as they are", "prior": "by unlabelled texts", "labelled": "by labelled rows"}
-
-
-def newest(name: str, *keys: str) -> list[Row]:
-    """Return the newest row of every combination of values of `keys`, in the order they came."""
-    found: dict[str, Row] = {}
-    for path in sorted(RESULTS.glob(f"{name}-20*.json")):
-        for row in json.loads(path.read_text()):
-            found[json.dumps([row.get(key) for key in keys])] = row
-    return list(found.values())
 
 
 def few_labels() -> str:

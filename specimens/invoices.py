@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from specimens import parties, references, slips, totals
+from specimens import letters, parties, references, slips, totals
 from specimens.companies import Dice, party
 from specimens.grids import Grid
 from specimens.layouts import FAMILIES, Layout
@@ -141,6 +141,9 @@ def _pen(layout: Layout, language: Language) -> Pen:
 
 def _draw(paper: Paper) -> None:
     pen, layout = paper.pen, paper.layout
+    if paper.kind == "invoice" and layout.chance("letter", letters.SHARE):
+        letters.draw(paper)
+        return
     _head(paper)
     pen.y += layout.between("gap.table", 8, 40)
     if layout.chance("greeting", 0.25):

@@ -121,7 +121,7 @@ def bank(paper: Paper) -> list[str]:
         return []
     paper.tell("supplier_iban", seller.iban)
     packed = paper.layout.chance("iban.packed", 0.25)
-    iban = seller.iban if packed else _fours(seller.iban)
+    iban = seller.iban if packed else fours(seller.iban)
     parts = [f"{hand.colon(hand.label('iban'))} {iban}"]
     if paper.layout.chance("bank.bic", 0.7):
         parts.append(f"{hand.colon(hand.label('bic'))} {seller.bic}")
@@ -187,7 +187,8 @@ def _spaced(paper: Paper, number: str) -> str:
     return " ".join(number[i : i + 3] for i in range(0, len(number), 3))
 
 
-def _fours(number: str) -> str:
+def fours(number: str) -> str:
+    """Return an identifier in groups of four."""
     return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from socle.ranking.addresses import country_in, has_street, town_in
 from socle.ranking.labels import key, meaning
-from socle.ranking.party_lines import ROLES, Piece
+from socle.ranking.party_lines import ROLES, SALUTATION, Piece
 from socle.ranking.ranker import logit
 from socle.ranking.scoring import CLASSES, Scored
 
@@ -24,7 +24,6 @@ _MOST_LINES = 7
 _REGISTERED = re.compile(r"(?i)\s*[(\[][^()\[\]]*\d{4,}[^()\[\]]*[)\]]?\s*$")
 """A number of registration in brackets behind a name, which is none of it."""
 _LONG_NUMBER = re.compile(r"\d[\dA-Z]{5,}|\d{5,}-[A-Z]\b")
-_SALUTATION = re.compile(r"(?i)(?:m\.?|mr\.?|mrs\.?|ms\.?|mme|madame|monsieur|herrn?|frau)")
 _WEAK = 0.15
 _DOUBTFUL = 0.3
 """Below this likelihood what heads the block of an address is the better name."""
@@ -109,7 +108,7 @@ def _heading(found: Scored, role: str, taken: set[str]) -> Spot | None:
             above.append(line)
         if above:
             lines = above[-1:]
-            if _SALUTATION.fullmatch(lines[0].text) and len(above) > 1:
+            if SALUTATION.fullmatch(lines[0].text) and len(above) > 1:
                 lines = above[:-3:-1]
             said = " ".join(_clean(line.text) for line in lines)
             sure = min(_SUREST_HEADING, float(shares[street.order]))

@@ -26,7 +26,10 @@ _NUMBERED = re.compile(
 )
 _MONEY = re.compile(r"\d[.,]\d\d(?!\d)|%")
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:19|20)\d\d\b")
-_TITLE = re.compile(r"(?i)^(m\.|mr|mrs|ms|mme|madame|monsieur|herrn?|frau|dr\.?|attn|z\. ?hd)\b")
+_SALUTED = r"mr\.?|mrs\.?|ms\.?|mme|madame|monsieur|herrn?|frau|familie"
+SALUTATION = re.compile(rf"(?i)(?:m\.?|dr\.?|{_SALUTED})(?: (?:et|und|and) (?:{_SALUTED}))?")
+"""All of a line that only greets whom the next line names."""
+_TITLE = re.compile(rf"(?i)^(?:m\.|dr\.?|{_SALUTED}|attn\.?|z\. ?hd\.?)(?!\w)")
 _HINTS = ("supplier", "receiver", "ship_to", "bank", "contact", "title_invoice", "title_credit")
 _NEAR_LINES = 8
 CONTENT = 20

@@ -19,6 +19,8 @@ from socle.ranking.scoring import CLASSES, Group, Scored
 UNKNOWN = -1
 """The target of a candidate that may be a field or only equal to it: nothing is learned of it."""
 _ALIKE = 0.84
+_JOINED = 0.92
+"""Two lines are a name together if they are this much like it; signs are misread."""
 _KEPT = 0.35
 """Of several candidates that hold a field's value, those are meant that score this share of the
 best one's score."""
@@ -107,12 +109,25 @@ def _line_targets(found: Scored, truth: Mapping[str, Any]) -> NDArray[np.int64]:
         if len(said) < 2:
             continue
         worth = {name: _part_of(said, true, name.endswith("name")) for name, true in known.items()}
+        for name in ("supplier_name", "receiver_name"):
+            if worth.get(name) is not None and worth[name] < _ALIKE:
+                worth[name] = max(worth[name], _whole_with_next(piece, known[name]))
         best = max(worth.values(), default=0.0)
         if best >= _ALIKE:
             named = [name for name in worth if worth[name] >= best - 0.02]
             made[i] = classes.index(_by_block(named, piece, known) or "none")
     _alone(found.lines, made, classes)
     return made
+
+
+def _whole_with_next(piece: Piece, true: str) -> float:
+    """Return how alike a name is to the line together with the one above or below it."""
+    pairs = [(piece.up, piece), (piece, piece.down)]
+    joined = [
+        compact(a.text) + compact(b.text) for a, b in pairs if a is not None and b is not None
+    ]
+    alike = max((_like(text, true) for text in joined), default=0.0)
+    return alike if alike >= _JOINED else 0.0
 
 
 def _by_block(named: Sequence[str], piece: Piece, known: Mapping[str, str]) -> str | None:
