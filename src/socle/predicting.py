@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import combinations, islice
@@ -27,7 +27,7 @@ from socle.learning import hash_of
 from socle.metrics.relations import is_none_class
 from socle.model import AdaptedModel, whole_text
 from socle.training.encoding import encoder_of
-from socle.training.together import Encoders, Place, Shared, Sharing, lowest_shared, scores_together
+from socle.training.together import Encoders, Place, Shared, Sharing, asked_together, lowest_shared
 from socle.words.columns import COLUMNS
 from socle.words.json import located
 
@@ -112,7 +112,8 @@ def predict_together(
 ) -> Iterator[Answered]:
     """Yield what every model says of each text, in order, at constant memory.
 
-    A base that is shared reads the next texts while the heads, and the caller, handle these.
+    A base that is shared reads the next texts while the heads, and the caller, handle these; while
+    it reads, those behind them are cut.
 
     Args:
         models: by the names under which they answer.
@@ -130,7 +131,7 @@ def predict_together(
     shared = [one for one in map(_sharing_of, first.values()) if one is not None]
     ready = _ready(tuple((one.place, one.changed) for one in shared))
     waiting, pass_ = map(whole_text, texts), _Pass(first, cuts, ready)
-    for some, run in _ahead(_groups(waiting), partial(_run, pass_)):
+    for some, run in _ahead(_groups(waiting), partial(_begun, pass_)):
         told = _told(pass_, run, listen)
         for i, text in enumerate(some):
             found = Answered(text, {name: own[i] for name, own in told.items()}, {}, dict(models))
@@ -213,43 +214,49 @@ def _groups(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _ahead(
-    groups: Iterator[list[str]], run: Callable[[list[str]], _Run]
+    groups: Iterator[list[str]], begin: Callable[[list[str]], Callable[[], _Run]]
 ) -> Iterator[tuple[list[str], _Run]]:
     """Yield groups of texts with their runs; the next is running while the caller handles one.
 
-    What goes wrong with a group is raised when those before it have been handled.
+    The one behind it is begun, in the caller's thread, while the next still runs. What goes wrong
+    with a group is raised when those before it have been handled.
+
+    Args:
+        groups: of texts.
+        begin: does what must be done before a run, and returns the run.
     """
+    failed: Exception | None = None
+
+    def begun() -> tuple[list[str], Callable[[], _Run]] | None:
+        nonlocal failed
+        try:
+            some = next(groups, None)
+            return (some, begin(some)) if some else None
+        except Exception as error:
+            failed = error
+            return None
+
     with ThreadPoolExecutor(1) as pool:
-        failed: Exception | None = None
-
-        def begun() -> tuple[list[str], Future[_Run]] | None:
-            nonlocal failed
-            try:
-                some = next(groups, None)
-            except Exception as error:
-                failed = error
-                return None
-            return (some, pool.submit(run, some)) if some else None
-
         held = begun()
-        while held:
-            some, future = held
-            done = future.result()
-            held = begun()
+        running = pool.submit(held[1]) if held else None
+        while held and running:
+            some, after = held[0], begun()
+            done = running.result()
+            held, running = after, pool.submit(after[1]) if after else None
             yield some, done
-        if failed:
-            raise failed
+    if failed:
+        raise failed
 
 
-def _run(pass_: _Pass, texts: Sequence[str]) -> _Run:
-    """Cut texts as every model does, and run the base of those that share it."""
+def _begun(pass_: _Pass, texts: Sequence[str]) -> Callable[[], _Run]:
+    """Cut texts as every model does; return what runs the base of those that share it."""
     models = pass_.models
     known: dict[str, Any] = {}
     for name, model in models.items():
         if pass_.cuts[name] not in known:
             known[pass_.cuts[name]] = model.task.read(texts)
     read = {name: known[pass_.cuts[name]] for name in models}
-    scores: dict[str, Callable[[], Any]] = {}
+    runs: list[tuple[list[str], Callable[[], list[Callable[[], Any]]]]] = []
     for located_, members in _sharing(models).values():
         if len(members) < 2:
             continue
@@ -258,8 +265,15 @@ def _run(pass_: _Pass, texts: Sequence[str]) -> _Run:
         if not lowest_shared(sharing):
             continue
         ready = partial(encoder_of, located_, sharing[0].place.engine)
-        scores |= dict(zip(members, scores_together(shared, ready, pass_.encoders), strict=True))
-    return _Run(read, scores)
+        runs.append((members, asked_together(shared, ready, pass_.encoders)))
+
+    def run() -> _Run:
+        scores: dict[str, Callable[[], Any]] = {}
+        for members, base in runs:
+            scores |= dict(zip(members, base(), strict=True))
+        return _Run(read, scores)
+
+    return run
 
 
 def _told(pass_: _Pass, run: _Run, listen: Listener) -> dict[str, list[Prediction[Any]]]:

@@ -25,7 +25,7 @@ from socle.learning import Adaptation, Fitting
 from socle.model import AdaptedModel
 from socle.recipe import Recipe
 from socle.training.encoding import encoder_of
-from socle.training.together import Place, Sharing, lowest_shared, scores_together
+from socle.training.together import Place, Sharing, asked_together, lowest_shared
 from socle.words.columns import Scored
 from socle.words.cutting import plain_cutter
 from tests import artificial
@@ -115,7 +115,7 @@ def assert_alike(one: Any, other: Any) -> None:
 
 def together(models: Sequence[AdaptedModel], located: Located, engine: str) -> list[Any]:
     pairs = [(one.predictor(), inputs_of(one)) for one in models]
-    ran = scores_together(pairs, partial(encoder_of, located, engine))  # type: ignore[arg-type]
+    ran = asked_together(pairs, partial(encoder_of, located, engine))()  # type: ignore[arg-type]
     return [told() for told in ran]
 
 
@@ -193,7 +193,7 @@ def counted(
         predictor.sharing = replace(own, encoder=counting(own.changed, own.encoder))
         pairs.append((predictor, inputs_of(one)))
         asked |= {window.tobytes() for window in predictor.ask(pairs[-1][1]).ids}
-    scores_together(pairs, counting("", partial(encoder_of, located, engine)))
+    asked_together(pairs, counting("", partial(encoder_of, located, engine)))()
     return seen, asked
 
 
@@ -268,11 +268,11 @@ def test_models_of_other_windows_or_engines_are_not_mixed(
     assert groups == [["a", "b", "moved"], ["other engine"], ["narrow"], ["overlapping"]]
     calls: list[int] = []
 
-    def heard(pairs: Any, base: Any, ready: Any) -> list[Any]:
+    def heard(pairs: Any, base: Any, ready: Any) -> Any:
         calls.append(len(pairs))
-        return scores_together(pairs, base, ready)
+        return asked_together(pairs, base, ready)
 
-    monkeypatch.setattr(predicting, "scores_together", heard)
+    monkeypatch.setattr(predicting, "asked_together", heard)
     texts = ["le film est parfait", "le film " * 60, "", "zut"]
     answers = list(predicting.predict_together(models, texts))
     assert calls == [3]
@@ -299,24 +299,43 @@ def test_without_inputs_words_get_nothing(located: Located, model: Made) -> None
     one, other = (model(name, "torch") for name in ("labelling head", "classification head"))
     pairs: Any = [(one.predictor(), []), (other.predictor(), ["le film"])]
     words, texts = (
-        told() for told in scores_together(pairs, partial(encoder_of, located, "torch"))
+        told() for told in asked_together(pairs, partial(encoder_of, located, "torch"))()
     )
     assert words == []
     assert texts.shape == (1, 2)
 
 
 def test_the_next_texts_are_read_while_these_are_handled() -> None:
-    begun = {text: threading.Event() for text in "abc"}
+    cut: list[str] = []
+    running = {text: threading.Event() for text in "abc"}
 
-    def run(texts: list[str]) -> Any:
-        begun[texts[0]].set()
-        return texts[0].upper()
+    def begin(texts: list[str]) -> Any:
+        cut.append(texts[0])
 
-    found = predicting._ahead(iter([["a"], ["b"], ["c"]]), run)
+        def run() -> Any:
+            running[texts[0]].set()
+            return texts[0].upper()
+
+        return run
+
+    found = predicting._ahead(iter([["a"], ["b"], ["c"]]), begin)
     assert next(found) == (["a"], "A")
-    assert begun["b"].wait(10)
-    assert not begun["c"].is_set()
+    assert running["b"].wait(10)
+    assert cut == ["a", "b"]
+    assert not running["c"].is_set()
     assert list(found) == [(["b"], "B"), (["c"], "C")]
+
+
+def test_what_goes_wrong_with_a_group_is_raised_when_those_before_were_handled() -> None:
+    def begin(texts: list[str]) -> Any:
+        if texts == ["b"]:
+            raise RowsError("Text b cannot be cut.", "Leave it out.")
+        return texts[0].upper
+
+    found = predicting._ahead(iter([["a"], ["b"], ["c"]]), begin)
+    assert next(found) == (["a"], "A")
+    with pytest.raises(RowsError, match="Text b"):
+        next(found)
 
 
 def test_what_was_read_before_a_fault_is_answered(

@@ -100,14 +100,15 @@ class Encoders:
         return self._ready[key]
 
 
-def scores_together(
+def asked_together(
     models: Sequence[tuple[Shared, Sequence[Any]]],
     base: Callable[[Layers, Part], Encoder],
     ready: Encoders | None = None,
-) -> list[Callable[[], Any]]:
-    """Run once what models share; return what gives the scores of each for its own inputs.
+) -> Callable[[], list[Callable[[], Any]]]:
+    """Return what runs once what models share, and gives what gives the scores of each.
 
-    The heads are not run yet: they can be while the base reads the next texts.
+    The three parts may overlap: asking what must be read (done here), running the base, and the
+    heads, each for other texts.
 
     Args:
         models: predictors of one place, each with its inputs.
@@ -117,7 +118,30 @@ def scores_together(
     ready = ready or Encoders()
     asked = [one.ask(inputs) for one, inputs in models]
     union, wanted = _union(asked)
-    sharing = [one.sharing for one, _ in models]
+
+    def run() -> list[Callable[[], Any]]:
+        read = _read([one.sharing for one, _ in models], union, wanted, base, ready)
+        found: list[Callable[[], Any]] = []
+        for (one, inputs), windows, own in zip(models, asked, wanted, strict=True):
+            layers, means = read[one.sharing.changed]
+            at: Any = [layers.index(layer) for layer in one.sharing.layers]
+            if one.sharing.layers == layers:
+                at = slice(None)  # nothing is copied
+            parts = [means[w.window][at, w.start : w.start + w.count] for w in own]
+            found.append(partial(one.tell, inputs, windows, parts))
+        return found
+
+    return run
+
+
+def _read(
+    sharing: Sequence[Sharing],
+    union: Windows,
+    wanted: Sequence[Sequence[_Wanted]],
+    base: Callable[[Layers, Part], Encoder],
+    ready: Encoders,
+) -> dict[str, tuple[Layers, dict[int, Means]]]:
+    """Return the means of the windows that are wanted, by what tells the encoders apart."""
     shared = lowest_shared(sharing)
     whole = shared == sharing[0].depth
     below = replace(sharing[0], encoder=base, changed="")
@@ -129,15 +153,7 @@ def scores_together(
         pairs = zip(sharing, wanted, strict=True)
         own = [w for one, asks in pairs if one.changed == name for w in asks]
         read[name] = layers, _run(union, own, ready.get(members[0], layers, part), states)
-    found: list[Callable[[], Any]] = []
-    for (one, inputs), windows, own in zip(models, asked, wanted, strict=True):
-        layers, means = read[one.sharing.changed]
-        at: Any = [layers.index(layer) for layer in one.sharing.layers]
-        if one.sharing.layers == layers:
-            at = slice(None)  # nothing is copied
-        parts = [means[w.window][at, w.start : w.start + w.count] for w in own]
-        found.append(partial(one.tell, inputs, windows, parts))
-    return found
+    return read
 
 
 def _encoders(models: Sequence[Sharing]) -> dict[str, list[Sharing]]:
