@@ -50,15 +50,16 @@ def drawn(count: int, layouts: tuple[int, int], seed: int) -> Iterator[Pair]:
         yield reading.noisy_document(second[0], rng, noise), second[1]
 
 
-def train(count: int, rounds: int, epochs: int, calibration: int) -> Ranker:
+def train(count: int, rounds: int, epochs: int, members: int, calibration: int) -> Ranker:
     """Return a ranker with curves."""
     ranker = Ranker({})
     for number in range(rounds):
         began = time.perf_counter()
         # The first round only has to tell places apart.
-        share = count if number == rounds - 1 else max(1, count // 5)
+        last = number == rounds - 1
+        share = count if last else max(1, count // 5)
         made = examples(drawn(share, _TRAINING, seed=12), ranker)
-        ranker = fit(made, epochs=epochs)
+        ranker = fit(made, epochs=epochs, members=members if last else 1)
         print(f"round {number + 1}: {share} documents, {time.perf_counter() - began:.0f} s")
     seen = []
     for document, truth in drawn(calibration, _CALIBRATION, seed=13):
@@ -74,10 +75,13 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--members", type=int, default=4, help="networks whose mean is kept")
     parser.add_argument("--calibration", type=int, default=400)
     parser.add_argument("--out", type=Path, default=Path("src/socle/ranking"))
     chosen = parser.parse_args()
-    ranker = train(chosen.documents, chosen.rounds, chosen.epochs, chosen.calibration)
+    ranker = train(
+        chosen.documents, chosen.rounds, chosen.epochs, chosen.members, chosen.calibration
+    )
     ranker.save(chosen.out)
     size = sum(f.stat().st_size for f in chosen.out.glob("header.*") if f.suffix != ".py")
     print(f"written to {chosen.out}: {size / 1e6:.2f} MB")

@@ -31,7 +31,10 @@ def draw(paper: Paper) -> None:
         left, right = right, left
     low = _receiver(paper, left, top)
     if layout.chance("letter.office", 0.7):
-        low = max(low, _office(paper, right, top))
+        below = layout.chance("letter.stacked", 0.3)
+        start = low + layout.between("letter.apart", 0.6, 3.0) * pen.size
+        office = _office(paper, left if below else right, start if below else top)
+        low = max(low, office)
     pen.y = low + layout.between("letter.gap", 15, 50)
     _subject(paper)
     _text(paper, [_one(paper, "dear"), _period(paper)])

@@ -122,6 +122,33 @@ def test_the_likeliest_token_follows_at_every_step(family: str, ready: Ready) ->
         assert answer.log_probability == pytest.approx(mean, abs=1e-4)
 
 
+@pytest.mark.parametrize("family", ["gemma3", "gpt2", "t5"])
+@pytest.mark.parametrize(
+    "style",
+    [
+        Style(max_tokens=9, repetition_penalty=3.0, no_repeat=2),
+        Style(max_tokens=9, temperature=0.9, top_p=0.8, seed=4),
+        Style(max_tokens=40, schema=NUMBER),
+    ],
+)
+def test_what_is_heard_while_writing_is_what_reading_it_again_gives(
+    family: str, style: Style, ready: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, decoder = ready(family)
+    heard = decoder.write(PROMPTS, style)
+    written = TransformersDecoder._written
+    monkeypatch.setattr(
+        TransformersDecoder,
+        "_written",
+        lambda *given: [(ids, None) for ids, _ in written(*given)],
+    )
+    read = decoder.write(PROMPTS, style)
+    assert [one.text for one in heard] == [one.text for one in read]
+    wanted = [one.log_probability for one in read]
+    assert [one.log_probability for one in heard] == pytest.approx(wanted, abs=1e-4)
+    assert len(set(wanted)) > 1
+
+
 @pytest.mark.parametrize("family", ["llama", "gemma3", "bloom", "t5"])
 def test_half_precision_is_near(family: str, ready: Ready, tmp_path: Path) -> None:
     located, _ = ready(family)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from socle.bases import Located, attention, folders, halving, loading
 from socle.bases.grammar import Grammar
+from socle.bases.hearing import Heard
 from socle.bases.vocabulary import Vocabulary
 from socle.decoders import (
     Decoder,
@@ -81,10 +83,11 @@ class TransformersDecoder(Tokenised):
             batches = batches_by_tokens([len(row) - shared for row in rows], _READ, few)
             for batch in told(batches, "Writing", len(rows), listen):
                 given = [rows[i] for i in batch]
-                for i, ids in zip(batch, self._written(given, shared, start, steer), strict=True):
-                    tree = Tree.of([ids])
-                    total = self._read([rows[i][shared:]], tree, start, shared).sum() if ids else 0
-                    mean = float(total) / max(1, len(ids))
+                pairs = zip(batch, self._written(given, shared, start, steer), strict=True)
+                for i, (ids, heard) in pairs:
+                    if heard is None:
+                        heard = self._read([rows[i][shared:]], Tree.of([ids]), start, shared)[0]
+                    mean = float(heard[: len(ids)].sum()) / max(1, len(ids))
                     found[i] = self._vocabulary.written(ids, style.stop, mean)
         return [found[i] for i in range(len(rows))]
 
@@ -226,9 +229,12 @@ class TransformersDecoder(Tokenised):
         rows: Sequence[Sequence[int]],
         shared: int,
         start: Any,
-        steer: Callable[[int], dict[str, Any]],
-    ) -> list[list[int]]:
-        """Return the tokens that are written behind rows, with the one that ends them."""
+        steer: Callable[[int], _Steering],
+    ) -> list[tuple[list[int], NDArray[np.float64] | None]]:
+        """Return the tokens that are written behind rows, with the one that ends them.
+
+        With each, their log-probabilities, None for those of beams, which change places on the way.
+        """
         import torch
 
         words = self._vocabulary
@@ -241,8 +247,11 @@ class TransformersDecoder(Tokenised):
         if words.paired:
             begin = len(words.starts)
             given["decoder_input_ids"] = torch.tensor([words.starts]).expand(len(rows), -1)
-        found = self._model.generate(ids, attention_mask=mask, **given, **steer(begin))
-        return [_cut(row, words) for row in found[:, begin:].tolist()]
+        steering = steer(begin)
+        found = self._model.generate(ids, attention_mask=mask, **given, **steering.given)
+        written = [_cut(row, words) for row in found[:, begin:].tolist()]
+        heard: Any = [None] * len(rows) if steering.heard is None else steering.heard.told(found)
+        return [(row, own if row else np.zeros(0)) for row, own in zip(written, heard, strict=True)]
 
 
 class TransformersEngine:
@@ -317,7 +326,15 @@ def _cut(ids: list[int], words: Vocabulary) -> list[int]:
     return ids[:end]
 
 
-def _steering(words: Vocabulary, style: Style, size: int, begin: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Steering:
+    """What `generate` is given, and what hears how likely its tokens are."""
+
+    given: dict[str, Any]
+    heard: Heard | None
+
+
+def _steering(words: Vocabulary, style: Style, size: int, begin: int) -> _Steering:
     """Return what tells `generate` how to write behind `begin` tokens that were given."""
     import torch
     from transformers import generation
@@ -343,7 +360,10 @@ def _steering(words: Vocabulary, style: Style, size: int, begin: int) -> dict[st
     def stopped(ids: Any, scores: Any) -> Any:
         return torch.tensor([words.stopped(row[begin:], style.stop) for row in ids.tolist()])
 
-    processors: list[Any] = []
+    heard = Heard() if style.beams == 1 else None
+    processors: list[Any] = [] if heard is None else [heard]
+    if words.pad not in words.ends:
+        processors.append(known.SuppressTokensLogitsProcessor([words.pad]))
     if style.repetition_penalty != 1:
         processors.append(known.RepetitionPenaltyLogitsProcessor(style.repetition_penalty))
     if style.no_repeat:
@@ -359,11 +379,11 @@ def _steering(words: Vocabulary, style: Style, size: int, begin: int) -> dict[st
         eos_token_id=list(words.ends) or None,
         pad_token_id=words.pad,
         decoder_start_token_id=words.starts[0] if words.paired else None,
-        suppress_tokens=None if words.pad in words.ends else [words.pad],
         **(drawing if style.temperature > 0 else {}),
     )
-    return {
+    given = {
         "generation_config": settings,
         "logits_processor": known.LogitsProcessorList(map(Answer, processors)),
         "stopping_criteria": [stopped] if style.stop else [],
     }
+    return _Steering(given, heard)

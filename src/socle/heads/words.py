@@ -77,6 +77,8 @@ class WordHead:
         if self.arcs:
             arcs = self._normal("arcs", mixtures[:, 1]) + placed
             spaces = {name: self._space(name, arcs) for name in _SPACES}
+            # One product for all words: sentence by sentence it is too small to be quick.
+            spaces["wanted"] = _with_one(spaces["dependent"]) @ self._tensors["arcs.biaffine"]
             trees = [self._tree(spaces, a, b) for a, b in cuts]
             above = np.concatenate([np.zeros(0), *(tree.pop("above") for tree in trees)])
             labels = self._relations(spaces, above.astype(np.int64))
@@ -107,16 +109,14 @@ class WordHead:
 
         def parse(rows: slice) -> dict[str, Floats]:
             start, stop = first + rows.start, first + rows.stop
-            dependents, heads = (spaces[name][start:stop] for name in ("dependent", "head"))
-            found = self._small_tree(dependents, heads)
+            found = self._small_tree(spaces["wanted"][start:stop], spaces["head"][start:stop])
             chosen = found["head"]
             return found | {"above": np.where(chosen > 0, chosen - 1 + start, _ROOT)}
 
         return in_parts(end - first, parse)
 
-    def _small_tree(self, dependents: Floats, above: Floats) -> dict[str, Floats]:
-        heads = np.concatenate([self._roots["head"], above])
-        arcs = _with_one(dependents) @ self._tensors["arcs.biaffine"] @ heads.T
+    def _small_tree(self, wanted: Floats, above: Floats) -> dict[str, Floats]:
+        arcs = wanted @ np.concatenate([self._roots["head"], above]).T
         n = len(arcs)
         arcs[np.arange(n), np.arange(1, n + 1)] = -np.inf
         table = log_softmax(arcs)
@@ -178,7 +178,8 @@ def log_softmax(scores: NDArray[np.floating]) -> Floats:
 
 
 def _leaky(values: Floats) -> Floats:
-    return np.asarray(np.maximum(values, np.float32(SLOPE) * values), dtype=np.float32)
+    np.maximum(values, np.float32(SLOPE) * values, out=values)
+    return values
 
 
 def _with_one(values: Floats) -> Floats:

@@ -66,7 +66,11 @@ def examples(documents: Iterable[tuple[Document, Mapping[str, Any]]], ranker: Ra
 
 
 def fit(
-    made: Examples, names: Sequence[str] = tuple(CLASSES), epochs: int = 25, seed: int = 0
+    made: Examples,
+    names: Sequence[str] = tuple(CLASSES),
+    epochs: int = 25,
+    members: int = 1,
+    seed: int = 0,
 ) -> Ranker:
     """Return a ranker without curves, fitted to examples.
 
@@ -74,6 +78,8 @@ def fit(
         made: of many documents.
         names: of the networks to fit.
         epochs: how often each example is seen.
+        members: networks that are fitted for each name, from different starts. The mean of what
+            they say is as one wider network would say it, and depends less on the start.
         seed: of the order of examples and the start of the weights.
     """
     rng = np.random.default_rng(seed)
@@ -89,7 +95,8 @@ def fit(
             _blank(features, rng)
         if name in ("company", "account"):
             _doubt(features, rng)
-        networks[name] = _network(name, features, classes, epochs, seed)
+        seeds = range(seed, seed + members)
+        networks[name] = _network(name, features, classes, epochs, seeds)
     return Ranker(networks)
 
 
@@ -113,18 +120,36 @@ def _network(
     features: NDArray[np.float32],
     classes: NDArray[np.int64],
     epochs: int,
-    seed: int,
+    seeds: Sequence[int],
 ) -> Network:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-
     mean = features.mean(axis=0)
     scale = np.maximum(features.std(axis=0), _LEAST_SCALE)
     size = len(CLASSES[name])
     # Every class once, so that the columns of the output are the classes.
     scaled = np.clip((features - mean) / scale, -8, 8)
-    inputs = np.concatenate([scaled, np.zeros((size, len(mean)))])
+    inputs = np.concatenate([scaled, np.zeros((size, len(mean)))]).astype(np.float32)
     known = np.concatenate([classes, np.arange(size)])
+    fitted = [_layers(name, inputs, known, epochs, seed) for seed in seeds]
+    inner, outer = zip(*(weights for weights, _ in fitted), strict=True)
+    held, last = zip(*(biases for _, biases in fitted), strict=True)
+    weights = (np.concatenate(inner, axis=1), np.concatenate(outer) / len(fitted))
+    biases = (np.concatenate(held), np.mean(last, axis=0))
+    return Network(
+        CLASSES[name],
+        mean.astype(np.float32),
+        scale.astype(np.float32),
+        tuple(w.astype(np.float32) for w in weights),
+        tuple(b.astype(np.float32) for b in biases),
+    )
+
+
+def _layers(
+    name: str, inputs: NDArray[np.float32], classes: NDArray[np.int64], epochs: int, seed: int
+) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
+    """Return the weights and the biases of both layers of one network."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
     model = MLPClassifier(
         (_HIDDEN.get(name, _USUAL_HIDDEN),),
         alpha=_DECAY,
@@ -136,19 +161,13 @@ def _network(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(inputs.astype(np.float32), known)
+        model.fit(inputs, classes)
     weights, biases = [*model.coefs_], [*model.intercepts_]
     if weights[-1].shape[1] == 1:
         # Of two classes the model keeps one output: the odds of the second.
         weights[-1] = np.concatenate([np.zeros_like(weights[-1]), weights[-1]], axis=1)
         biases[-1] = np.concatenate([np.zeros_like(biases[-1]), biases[-1]])
-    return Network(
-        CLASSES[name],
-        mean.astype(np.float32),
-        scale.astype(np.float32),
-        tuple(w.astype(np.float32) for w in weights),
-        tuple(b.astype(np.float32) for b in biases),
-    )
+    return weights, biases
 
 
 def judged(header: Header, truth: Mapping[str, Any]) -> list[tuple[str, float, bool]]:

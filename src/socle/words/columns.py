@@ -89,17 +89,17 @@ def filled(
         columns["lemma"] = [apply_rule(word.form, rule) for word, rule in pairs]
     if relations:
         columns |= _tree(scored, relations)
-    # One new word each: replacing column by column took longer than finding the columns.
-    names_ = tuple(columns)
-    rows = zip(words, *columns.values(), strict=True)
-    made = tuple(_with(word, dict(zip(names_, row, strict=True))) for word, *row in rows)
+    made = tuple(_copied(word) for word in words)
+    for name, values in columns.items():
+        for word, value in zip(made, values, strict=True):
+            vars(word)[name] = value
     return replace(scored.sentence, words=made, spans=spans)
 
 
-def _with(word: Word, columns: dict[str, Any]) -> Word:
+def _copied(word: Word) -> Word:
     # The constructor of a frozen record sets field by field: five times as long as a copy.
     made = object.__new__(Word)
-    vars(made).update(vars(word), **columns)
+    vars(made).update(vars(word))
     return made
 
 
