@@ -53,7 +53,7 @@ bench: .venv/ready bases
 	$(BIN)/python benchmarks/taxes.py $(DATA)/../documents
 	$(BIN)/python benchmarks/payroll.py
 	$(BIN)/python benchmarks/fuzzing.py
-	$(BIN)/python benchmarks/reading_speed.py
+	$(BIN)/python benchmarks/reading_speed.py $(DATA)/../documents
 	$(BIN)/python benchmarks/figures.py
 
 docs: .venv/ready

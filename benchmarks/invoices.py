@@ -99,9 +99,26 @@ def e_invoices(folder: Path) -> Iterator[Case]:
         if found is None:
             continue
         truth = {name: found.fields[name].value for name in _XML if name in found.fields}
+        complete(truth)
         bare = replace(document, attachments={})
         closed = frozenset(_XML) - _PRINT_ONLY
         yield Case(path.stem, str(truth.get("supplier_name")), bare, truth, closed)
+
+
+def complete(truth: dict[str, Any]) -> None:
+    """Add the sums that follow from those of the truth, as EN 16931 defines them.
+
+    Tax is what the total has more than the net amount (BR-CO-15), and due is what is not paid of it
+    (BR-CO-16); older e-invoices need not say so, and paper often does not.
+    """
+    net, tax, total = (truth.get(n) for n in ("net_amount", "total_tax_amount", "total_amount"))
+    if total is None:
+        return
+    if tax is None and net is not None:
+        truth["total_tax_amount"] = round(total - net, 2)
+    if net is None and tax is not None:
+        truth["net_amount"] = round(total - tax - truth.get("tip", 0.0), 2)
+    truth.setdefault("amount_due", round(total - truth.get("amount_paid", 0.0), 2))
 
 
 def invoice2data(folder: Path) -> Iterator[Case]:
@@ -139,10 +156,11 @@ def generated(count: int, noise: float) -> Iterator[Case]:
         if noise:
             document = reading.noisy_document(document, rng, noise)
         truth = {k: v for k, v in specimen.truth.items() if k not in ("vat", "lines")}
-        truth.setdefault("amount_due", truth.get("total_amount"))
         kind = "receipt" if specimen.kind == "receipt" else "invoice"
-        if kind == "receipt":
-            truth.pop("amount_due", None)
+        due = truth.get("amount_due")
+        complete(truth)
+        if kind == "receipt" and due is None:
+            del truth["amount_due"]
         closed = frozenset(truth) | frozenset(_XML)
         yield Case(str(number), str(number), document, truth, closed, kind)
 

@@ -17,6 +17,8 @@ from socle.readings import Field, Line, Reading
 REQUIRED = ("supplier_name", "invoice_date", "total_amount")
 _NONE = ("receiver_", "due_date", "delivery_date", "purchase_order", "payment_terms", "shipping")
 """Fields, or starts of their names, that no receipt has."""
+_DUE = "amount_due"
+"""Told only where it is printed: most receipts are paid when they are given."""
 _FAILED = 0.5
 
 
@@ -42,7 +44,11 @@ class Receipt:
                 "Photograph the whole receipt, upright and sharp.",
             )
         read = header(document, load(settings.ranker))
-        fields = {name: one for name, one in read.fields.items() if not name.startswith(_NONE)}
+        fields = {
+            name: one
+            for name, one in read.fields.items()
+            if not name.startswith(_NONE) and not (name == _DUE and name in read.implied)
+        }
         fields["invoice_type"] = Field("receipt", "", fields["invoice_type"].confidence)
         tables: dict[str, tuple[Line, ...]] = {
             "lines": lines(document.pages),
