@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 from socle.checks import sums
 from socle.ranking.candidates import Candidate
@@ -34,6 +34,8 @@ _ORDERED = -4.0
 _ROUNDS = 2.5
 _TENDERED = -4.0
 _SUREST = 4.5
+_RATED = 0.2
+"""An amount may be the tax of a rate from this likelihood on."""
 _HARDLY = 0.02
 _ADDED = 3
 _UNSIGNED = frozenset({"discount", "amount_paid"})
@@ -223,13 +225,30 @@ def _chosen(one: Option, rivals: Sequence[Option], proven: bool | None) -> Chose
     return Chosen(one.value, score, proven, one.best)
 
 
-def sums_close(values: Mapping[str, Value]) -> tuple[float, set[str]]:
-    """Judge whether net and tax make the total, rebates, shipping and tips counted in or not."""
+def taxes_by_rate(group: Group) -> set[float]:
+    """Return the sums of two and more amounts that are likely the taxes of single rates."""
+    likely = [one for one in options(group, "vat_amount") if one.share > _RATED]
+    parts = [float(str(one.value)) for one in likely]
+    several = range(2, len(parts) + 1)
+    return {sum(some) for count in several for some in combinations(parts, count)}
+
+
+def sums_close(
+    values: Mapping[str, Value], by_rate: Iterable[float] = ()
+) -> tuple[float, set[str]]:
+    """Judge whether net and tax make the total, rebates, shipping and tips counted in or not.
+
+    Args:
+        values: what was chosen.
+        by_rate: what the taxes of single rates may come to, where no tax of all is printed.
+    """
     net, tax, total = (_number(values, name) for name in SUMS)
     names = set(SUMS)
     if net is None or total is None:
         return 0.0, set()
     if tax is None:
+        if any(abs(total - net - one) < 0.006 for one in by_rate):
+            return _CLOSES, {"net_amount", "total_amount"}
         # Without a tax, a net amount says nothing unless it is the total.
         return (_OPEN, set()) if net == total else (_BREAKS / 2, set())
     extras = [_number(values, name) or 0.0 for name in ("shipping", "tip")]
