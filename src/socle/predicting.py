@@ -24,6 +24,7 @@ from socle.events import Listener, silent
 from socle.examples import Prediction, Sentence, Span, Word
 from socle.files import sha256_of_texts
 from socle.learning import hash_of
+from socle.machine import physical_cores
 from socle.metrics.relations import is_none_class
 from socle.model import AdaptedModel, whole_text
 from socle.training.encoding import encoder_of
@@ -225,6 +226,11 @@ def _ahead(
         groups: of texts.
         begin: does what must be done before a run, and returns the run.
     """
+    if physical_cores() == 1:
+        # What overlaps on one core takes the other's data out of its caches, and gains nothing.
+        for some in groups:
+            yield some, begin(some)()
+        return
     failed: Exception | None = None
 
     def begun() -> tuple[list[str], Callable[[], _Run]] | None:

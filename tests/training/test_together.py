@@ -305,7 +305,10 @@ def test_without_inputs_words_get_nothing(located: Located, model: Made) -> None
     assert texts.shape == (1, 2)
 
 
-def test_the_next_texts_are_read_while_these_are_handled() -> None:
+def test_the_next_texts_are_read_while_these_are_handled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(predicting, "physical_cores", lambda: 2)
     cut: list[str] = []
     running = {text: threading.Event() for text in "abc"}
 
@@ -326,7 +329,25 @@ def test_the_next_texts_are_read_while_these_are_handled() -> None:
     assert list(found) == [(["b"], "B"), (["c"], "C")]
 
 
-def test_what_goes_wrong_with_a_group_is_raised_when_those_before_were_handled() -> None:
+def test_one_core_does_one_thing_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predicting, "physical_cores", lambda: 1)
+    ran: list[str] = []
+
+    def begin(texts: list[str]) -> Any:
+        return lambda: ran.append(texts[0])
+
+    found = predicting._ahead(iter([["a"], ["b"]]), begin)
+    assert next(found) == (["a"], None)
+    assert ran == ["a"]
+    assert list(found) == [(["b"], None)]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_goes_wrong_with_a_group_is_raised_when_those_before_were_handled(
+    cores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predicting, "physical_cores", lambda: cores)
+
     def begin(texts: list[str]) -> Any:
         if texts == ["b"]:
             raise RowsError("Text b cannot be cut.", "Leave it out.")
