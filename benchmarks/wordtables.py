@@ -99,24 +99,24 @@ def spacy() -> str:
 
 
 def one_pass() -> str:
-    """Return three models on one pass against the same one by one."""
-    lines = []
-    for path in sorted(RESULTS.glob("one-pass*.json")):
+    """Return three models on one pass against the same one by one: the newest for each machine."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for path in sorted(RESULTS.glob("one-pass*.json"), key=lambda path: path.stem[-10:]):
         row = json.loads(path.read_text())["results"]
-        speeds = row["texts_per_second"]
-        told = ", ".join(row["models"].values())
-        lines.append(
-            [
-                told,
-                row["base"],
-                str(row["threads"]),
-                str(row["texts"]),
-                str(speeds["apart"]),
-                str(speeds["together"]),
-                f"{row['ratio']:.2f}",
-                str(row["different_answers"]),
-            ]
-        )
+        found[", ".join(row["models"].values()), row["threads"]] = row
+    lines = [
+        [
+            told,
+            row["base"],
+            str(threads),
+            str(row["texts"]),
+            str(row["texts_per_second"]["apart"]),
+            str(row["texts_per_second"]["together"]),
+            f"{row['ratio']:.2f}",
+            str(row["different_answers"]),
+        ]
+        for (told, threads), row in found.items()
+    ]
     speeds_told = ["texts/s one by one", "texts/s together", "ratio"]
     return table(["", "base", "cores", "texts", *speeds_told, "different answers"], lines)
 
