@@ -15,7 +15,7 @@ from specimens.companies import Party, party
 from specimens.paper import Paper
 from specimens.writing import cents, read_words
 
-SHARE = 0.09
+SHARE = 0.045
 """Of all layouts that are no slips."""
 
 

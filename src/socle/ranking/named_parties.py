@@ -36,6 +36,7 @@ _MOST_WORDS = 7
 _MOST_ABOVE = 3
 """Lines between a street and the head of its block, at most."""
 _RIVALS = 5
+_OTHER = {"supplier": "receiver", "receiver": "supplier"}
 
 
 @dataclass(frozen=True)
@@ -55,34 +56,56 @@ class Spot:
     score: float
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """A line that may be a party's name.
+
+    Attributes:
+        share: how likely it is.
+        beside: how likely, where the other party's name is known to be another line.
+    """
+
+    share: float
+    beside: float
+    line: Piece
+
+
 def names_of(found: Scored) -> dict[str, Spot]:
     """Return the names of seller and buyer, as far as they stand there; the two differ.
 
     Who has no likely name, a private person say, has what heads the block of the address.
     """
-    classes = CLASSES["lines"]
-    offered: dict[str, list[tuple[float, Piece]]] = {}
-    for role in ROLES:
-        worth = _worth(found.lines, found.line_shares[:, classes.index(f"{role}_name")])
-        order = np.argsort(-worth)[:_RIVALS]
-        offered[role] = [(float(worth[i]), found.lines[int(i)]) for i in order if worth[i] > _FLOOR]
-    best: tuple[float, dict[str, tuple[float, Piece]]] = (-1.0, {})
+    offered = {role: _offered(found, role) for role in ROLES}
+    best: tuple[float, dict[str, _Offer]] = (-1.0, {})
     for picked in product(*[[None, *offered[role]] for role in ROLES]):
         made = {role: one for role, one in zip(ROLES, picked, strict=True) if one is not None}
-        keys = [key(piece.text) for _, piece in made.values()]
+        keys = [key(one.line.text) for one in made.values()]
         if len(set(keys)) < len(keys):
             continue
-        score = sum(min(4.0, logit(share)) - logit(_FLOOR) for share, _ in made.values())
+        shares = [one.share if len(made) == 1 else one.beside for one in made.values()]
+        score = sum(min(4.0, logit(share)) - logit(_FLOOR) for share in shares)
         if score > best[0]:
             best = score, made
-    names = {role: _named(found, role, *one) for role, one in best[1].items()}
+    names = {role: _named(found, role, one) for role, one in best[1].items()}
     for role in ROLES:
-        share = best[1][role][0] if role in names else 0.0
+        share = best[1][role].beside if role in names else 0.0
         taken = {key(name.text) for other, name in names.items() if other != role}
         heading = _heading(found, role, taken) if share < _DOUBTFUL else None
         if heading is not None:
             names[role] = heading
     return names
+
+
+def _offered(found: Scored, role: str) -> list[_Offer]:
+    """Return the likeliest lines for the name of a party."""
+    classes = CLASSES["lines"]
+    own = found.line_shares[:, classes.index(f"{role}_name")]
+    other = found.line_shares[:, classes.index(f"{_OTHER[role]}_name")]
+    alone = _worth(found.lines, own)
+    beside = _worth(found.lines, own / np.maximum(1 - other, own))
+    order = np.argsort(-beside)[:_RIVALS]
+    offers = [_Offer(float(alone[i]), float(beside[i]), found.lines[int(i)]) for i in order]
+    return [one for one in offers if one.beside > _FLOOR]
 
 
 def _heading(found: Scored, role: str, taken: set[str]) -> Spot | None:
@@ -125,8 +148,9 @@ def _may_head(line: Piece) -> bool:
     return not (has_street(line.text) or town_in(line.text) or country_in(line.text))
 
 
-def _named(found: Scored, role: str, share: float, best: Piece) -> Spot:
-    """Return a name with the lines that it goes on in."""
+def _named(found: Scored, role: str, offer: _Offer) -> Spot:
+    """Return a name with the lines that it goes on in, and a salutation above it."""
+    best = offer.line
     shares = found.line_shares[:, CLASSES["lines"].index(f"{role}_name")]
     worth = _worth(found.lines, shares)
     lines = [best]
@@ -135,6 +159,9 @@ def _named(found: Scored, role: str, share: float, best: Piece) -> Spot:
         while at is not None and _goes_on(best, at, shares):
             lines = [at, *lines] if step == "up" else [*lines, at]
             at = getattr(at, step)
+    above = lines[0].up
+    if above is not None and SALUTATION.fullmatch(above.text):
+        lines = [above, *lines]
     text = _REGISTERED.sub("", " ".join(_clean(line.text) for line in lines)).strip()
     said = key(text)
     rivals = [
@@ -142,11 +169,11 @@ def _named(found: Scored, role: str, share: float, best: Piece) -> Spot:
         for line, w in zip(found.lines, worth, strict=True)
         if line not in lines and key(line.text) not in said and said not in key(line.text)
     ]
-    score = logit(share) - 0.5 * max(0.0, logit(max(rivals, default=0.0)) + 3.0)
+    score = logit(offer.beside) - 0.5 * max(0.0, logit(max(rivals, default=0.0)) + 3.0)
     return Spot(text, "\n".join(line.text for line in lines), tuple(lines), score)
 
 
-def _worth(lines: Sequence[Piece], shares: NDArray[np.float32]) -> NDArray[np.float64]:
+def _worth(lines: Sequence[Piece], shares: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return how likely each line is meant, lines of the same words together."""
     none: dict[str, float] = {}
     for line, share in zip(lines, shares, strict=True):
