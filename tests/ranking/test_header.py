@@ -124,6 +124,35 @@ def test_a_label_may_end_in_a_currency(label: str, kept: str, tmp_path: Path) ->
     assert [one.left.text for one in found if one.hit.value == Decimal("52.00")] == [kept]
 
 
+@pytest.mark.parametrize("label", ["Rechnungswährung", "Invoice currency", "Devise"])
+def test_the_currency_of_the_invoice_and_that_of_the_books(label: str, tmp_path: Path) -> None:
+    rows = [(40.0, f"40:{label}|200:: GBP"), (60.0, "40:Währung der Umsatzsteuerbuchung : EUR")]
+    rows += [(200.0, "40:Total net|300:100.00"), (220.0, "40:VAT|300:20.00")]
+    rows += [(240.0, "40:Total|300:120.00"), (280.0, "40:VAT in EUR|300:23.40")]
+    found = header(_document(tmp_path / "a.pdf", *rows), load())
+    assert found.fields["currency"].value == "GBP"
+
+
+def test_what_is_surely_not_the_sellers_name_may_be_the_buyers(tmp_path: Path) -> None:
+    """Each line is judged for itself; that both parties have a name is known to the choice."""
+    lines = ["Au bon moulin", "Ma jolie boutique", "Monsieur", "Alexandre Payet", "35 rue Colbert"]
+    rows = [(40.0 + 60 * (i > 0) + 14 * i, f"40:{text}") for i, text in enumerate(lines)]
+    found = scored(_document(tmp_path / "a.pdf", *rows), load())
+    assert [one.text for one in found.lines] == lines
+    shares = np.zeros((5, len(CLASSES["lines"])), dtype=np.float32)
+    seller, buyer = (CLASSES["lines"].index(f"{role}_name") for role in ("supplier", "receiver"))
+    shares[:, seller] = (0.9, 0.7, 0.0, 0.05, 0.0)
+    shares[:, buyer] = (0.0, 0.25, 0.0, 0.5, 0.0)
+    names = names_of(replace(found, line_shares=shares))
+    assert {role: name.text for role, name in names.items()} == {
+        "supplier": "Au bon moulin",
+        "receiver": "Ma jolie boutique",
+    }
+    shares[1] = 0.0
+    names = names_of(replace(found, line_shares=shares))
+    assert names["receiver"].text == "Monsieur Alexandre Payet"
+
+
 def test_print_that_says_a_value_is_known(tmp_path: Path) -> None:
     made = header(_invoice(tmp_path / "a.pdf"), load())
     assert made.prints("net_amount", 1000.0)

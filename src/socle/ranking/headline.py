@@ -17,6 +17,8 @@ _LABEL = re.compile(
     r"(?i)\b(currency|devise|monnaie|währung|rechnungswährung|exprimés? en|prices? (?:are )?in|"
     r"amounts? in|prix (?:sont )?en|beträge in|preise in|valuta|payable in|charges? .{0,20}\bin)\b"
 )
+_BOOKED = re.compile(r"(?i)umsatzsteuer|buchung|\btva\b|\bvat\b|\btax|accounting|comptab")
+"""Words of a label for the currency of the books (BT-6 of EN 16931), not of the invoice."""
 _NAMES = {"us dollar": "USD", "euro": "EUR", "pound sterling": "GBP", "swiss franc": "CHF"}
 _NAMES |= {"franken": "CHF", "ringgit": "MYR", "rupee": "INR", "dollar us": "USD"}
 _CODES = "EUR|USD|GBP|CHF|CAD|AUD|MYR|INR|SGD|SEK|NOK|DKK|PLN|CZK|JPY"
@@ -38,9 +40,12 @@ def currency(found: Scored, totals: Sequence[Chosen]) -> tuple[str, float, Cell]
         _vote(votes, told, member, 1.0)
     for cell in found.sheet.cells:
         code = _named(cell.text)
-        if code:
-            votes[code] += 5.0 if _LABEL.search(cell.text) else 0.6
-            told.setdefault(code, cell)
+        left = next((other.text for other in found.sheet.before(cell)), "")
+        label = _LABEL.search(cell.text) or (_CODE.fullmatch(cell.text.strip(" :")) and left)
+        if not code or (label and _BOOKED.search(f"{left} {cell.text}")):
+            continue
+        votes[code] += 5.0 if label and _LABEL.search(f"{left} {cell.text}") else 0.6
+        told.setdefault(code, cell)
     if not votes:
         return None
     code, most = max(votes.items(), key=lambda pair: pair[1])
