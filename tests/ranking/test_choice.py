@@ -64,6 +64,17 @@ def test_taxes_of_several_rates_close_a_sum_of_which_the_whole_tax_is_not_printe
     assert "net_amount" not in _together(group, choice.sums_close)
 
 
+def test_an_only_date_is_offered_as_it_is_likely_any() -> None:
+    likely = {"none": 0.6, "invoice_date": 0.12, "due_date": 0.28}
+    twice = [(_candidate("2018-03-18", i, family="date"), likely) for i in range(2)]
+    found = choice.only(_group(*twice, family="date"))
+    assert found is not None
+    assert (found.value, found.share) == ("2018-03-18", pytest.approx(0.4))
+    other = (_candidate("2018-04-18", 2, family="date"), likely)
+    assert choice.only(_group(*twice, other, family="date")) is None
+    assert choice.only(_group(family="date")) is None
+
+
 def test_nothing_is_chosen_of_unlikely_values() -> None:
     group = _group((_candidate(100.0), {"net_amount": 0.1, "amount_paid": 0.1}))
     assert _together(group) == {}

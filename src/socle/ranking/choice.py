@@ -91,6 +91,15 @@ def options(group: Group, name: str) -> list[Option]:
     return found[:_OPTIONS]
 
 
+def only(group: Group) -> Option | None:
+    """Return the one value of a group, whatever field it may be; None of several, or of none."""
+    if len({one.hit.value for one in group.members}) != 1:
+        return None
+    shares = 1 - group.shares[:, 0]
+    best = int(shares.argmax())
+    return Option(group.members[best].hit.value, float(shares[best]), group.members[best])
+
+
 def single(group: Group, name: str) -> Chosen | None:
     """Return the value of a field that depends on no other, or None."""
     found = options(group, name)

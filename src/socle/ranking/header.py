@@ -127,6 +127,9 @@ class _Maker:
         """Choose the dates together."""
         group = self._found.groups["date"]
         offered = {name: options(group, name) for name in _DATES}
+        only = choice.only(group)
+        if only is not None:
+            offered = {"invoice_date": [only]}
         for name, one in together(offered, [choice.dates_follow]).items():
             self.take(name, one)
 
