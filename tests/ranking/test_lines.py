@@ -142,6 +142,15 @@ def test_slips_have_quantities_in_the_text_or_in_a_row_below_it() -> None:
     assert len(found) == 2
 
 
+def test_lines_end_above_their_sum_whatever_it_is_called() -> None:
+    rows = [(100.0, "40:Privathaftpflicht|480:50,00 €"), (114.0, "40:Schutzbrief|480:9,50 €")]
+    rows += [(128.0, "40:Nettobeitrag|480:59,50 €"), (142.0, "40:Versicherungssteuer|480:11,31 €")]
+    found = lines([_page(*rows)])
+    assert [line.values["description"] for line in found] == ["Privathaftpflicht", "Schutzbrief"]
+    twice = _page((100, "40:Pain|480:1,20"), (114, "40:Croissant|480:1,20"))
+    assert len(lines([twice])) == 2
+
+
 def test_a_letter_without_amounts_has_no_lines() -> None:
     assert lines([_page((100, "40:Dear Sir,"), (120, "40:thank you for your letter."))]) == ()
     assert lines([]) == ()

@@ -22,6 +22,8 @@ _COUNT = re.compile(r"^(\d{1,3})(?:\s*[xX×])?$")
 _MARKS = frozenset(
     {"€", "$", "£", "EUR", "USD", "GBP", "CHF", "RM", "A", "B", "C", "*", "SR", "ZRL"}
 )
+_SUMMED = 2
+"""Rows that are no coincidence when the next is their sum; two equal amounts may well be."""
 _LONGEST = 90
 """Letters before an amount beyond which a row is a sentence."""
 
@@ -29,7 +31,8 @@ _LONGEST = 90
 def bare_table(pages: Sequence[Page]) -> Table | None:
     """Return the lines of a document that has no table with headings, or None.
 
-    They are the rows that end in an amount, above the first row of sums.
+    They are the rows that end in an amount, above the first row of sums: one that is called so, or
+    one that is the sum of those above it, whatever it is called.
     """
     printed = printed_rows(pages)
     decimal = decimal_of(printed)
@@ -41,11 +44,23 @@ def bare_table(pages: Sequence[Page]) -> Table | None:
             break
         if ended:
             found = []
+    found = _above_their_sum(found, decimal)
     if not all(_COUNT.match(row.cells["quantity"][0].text) if "quantity" in row.cells else False
                for row in found):  # fmt: skip
         for row in found:
             _give_back(row)
     return Table((), found, decimal) if found else None
+
+
+def _above_their_sum(rows: list[TableRow], decimal: Decimal | None) -> list[TableRow]:
+    """Return the rows above the first that is the sum of two or more before it; all if none is."""
+    total = 0.0
+    for place, row in enumerate(rows):
+        amount = values(row, decimal)["amount"] or 0.0
+        if place >= _SUMMED and abs(amount - total) < 0.005:
+            return rows[:place]
+        total += amount
+    return rows
 
 
 def _give_back(row: TableRow) -> None:
