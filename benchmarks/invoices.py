@@ -297,7 +297,9 @@ def report(title: str, told: Sequence[Told], seconds: float) -> dict[str, Any]:
         print(f"  {what:20s} F1 {f1(chosen):.3f} ({low:.3f} to {high:.3f}), {len(chosen)} fields")
     row["documents"] = len({one.document for one in told})
     row["straight_through"] = round(straight_through(told), 3)
-    print(f"  straight through at {_SHARE:.1%}: {row['straight_through']:.2f} of documents")
+    row["straight_through_printed"] = round(straight_through(seen), 3)
+    shares = f"{row['straight_through']:.2f} of documents, {row['straight_through_printed']:.2f}"
+    print(f"  straight through at {_SHARE:.1%}: {shares} by what is printed")
     _calibration(told)
     return row
 
