@@ -133,6 +133,19 @@ def test_the_currency_of_the_invoice_and_that_of_the_books(label: str, tmp_path:
     assert found.fields["currency"].value == "GBP"
 
 
+@pytest.mark.parametrize(
+    "said", ["All amounts in CHF, VAT included", "Devise : CHF TTC (TVA 8,1 %)"]
+)
+def test_a_currency_beside_a_word_of_tax_is_that_of_the_invoice(said: str, tmp_path: Path) -> None:
+    rows = [
+        (40.0, f"40:{said}"),
+        (200.0, "40:Total net|300:100.00"),
+        (240.0, "40:Total|300:108.10"),
+    ]
+    found = header(_document(tmp_path / "a.pdf", *rows), load())
+    assert found.fields["currency"].value == "CHF"
+
+
 def test_what_is_surely_not_the_sellers_name_may_be_the_buyers(tmp_path: Path) -> None:
     """Each line is judged for itself; that both parties have a name is known to the choice."""
     lines = ["Au bon moulin", "Ma jolie boutique", "Monsieur", "Alexandre Payet", "35 rue Colbert"]
@@ -141,7 +154,7 @@ def test_what_is_surely_not_the_sellers_name_may_be_the_buyers(tmp_path: Path) -
     assert [one.text for one in found.lines] == lines
     shares = np.zeros((5, len(CLASSES["lines"])), dtype=np.float32)
     seller, buyer = (CLASSES["lines"].index(f"{role}_name") for role in ("supplier", "receiver"))
-    shares[:, seller] = (0.9, 0.7, 0.0, 0.05, 0.0)
+    shares[:, seller] = (1.0, 0.7, 0.0, 0.05, 0.0)
     shares[:, buyer] = (0.0, 0.25, 0.0, 0.5, 0.0)
     names = names_of(replace(found, line_shares=shares))
     assert {role: name.text for role, name in names.items()} == {

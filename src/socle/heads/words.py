@@ -178,6 +178,7 @@ def log_softmax(scores: NDArray[np.floating]) -> Floats:
 
 
 def _leaky(values: Floats) -> Floats:
+    """Return the values with those below zero made small, in their own place in memory."""
     np.maximum(values, np.float32(SLOPE) * values, out=values)
     return values
 

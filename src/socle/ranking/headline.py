@@ -17,8 +17,12 @@ _LABEL = re.compile(
     r"(?i)\b(currency|devise|monnaie|währung|rechnungswährung|exprimés? en|prices? (?:are )?in|"
     r"amounts? in|prix (?:sont )?en|beträge in|preise in|valuta|payable in|charges? .{0,20}\bin)\b"
 )
-_BOOKED = re.compile(r"(?i)umsatzsteuer|buchung|\btva\b|\bvat\b|\btax|accounting|comptab")
-"""Words of a label for the currency of the books (BT-6 of EN 16931), not of the invoice."""
+_BOOKED = re.compile(
+    r"(?i)\b(?:currency|devise|monnaie|währung) (?:\w+ ){0,3}"
+    r"(?:umsatzsteuer|buchung|tva\b|vat\b|tax|accounting|compta)|"
+    r"\b(?:vat|tax|accounting)(?: \w+)? currency\b|buch\w*währung|steuerwährung"
+)
+"""A label for the currency of the books (BT-6 of EN 16931), not of the invoice."""
 _NAMES = {"us dollar": "USD", "euro": "EUR", "pound sterling": "GBP", "swiss franc": "CHF"}
 _NAMES |= {"franken": "CHF", "ringgit": "MYR", "rupee": "INR", "dollar us": "USD"}
 _CODES = "EUR|USD|GBP|CHF|CAD|AUD|MYR|INR|SGD|SEK|NOK|DKK|PLN|CZK|JPY"

@@ -36,6 +36,7 @@ _MOST_WORDS = 7
 _MOST_ABOVE = 3
 """Lines between a street and the head of its block, at most."""
 _RIVALS = 5
+_LEAST = 1e-6
 _OTHER = {"supplier": "receiver", "receiver": "supplier"}
 
 
@@ -102,7 +103,7 @@ def _offered(found: Scored, role: str) -> list[_Offer]:
     own = found.line_shares[:, classes.index(f"{role}_name")]
     other = found.line_shares[:, classes.index(f"{_OTHER[role]}_name")]
     alone = _worth(found.lines, own)
-    beside = _worth(found.lines, own / np.maximum(1 - other, own))
+    beside = _worth(found.lines, own / np.maximum(np.maximum(1 - other, own), _LEAST))
     order = np.argsort(-beside)[:_RIVALS]
     offers = [_Offer(float(alone[i]), float(beside[i]), found.lines[int(i)]) for i in order]
     return [one for one in offers if one.beside > _FLOOR]
