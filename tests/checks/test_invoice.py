@@ -86,6 +86,18 @@ def test_a_wrong_line_is_named() -> None:
     assert check.detail == "5 * 11 - 4 != 40.00"
 
 
+def test_print_may_give_prices_without_tax_and_amounts_with_it() -> None:
+    sums = {"net_amount": 278.61, "total_tax_amount": 40.39, "total_amount": 319.0}
+    none = dict.fromkeys(("lines_amount", "discount", "charges", "amount_paid", "amount_due"))
+    line = {"quantity": 1.0, "unit_price": 278.61, "amount": 319.0}
+    told = made({**none, **sums}, [line], [], "text")
+    assert "line_amount" in outcome(told, True)
+    told = made({**none, **sums}, [line], [], "embedded")
+    assert "line_amount" in outcome(told, False)
+    told = made({**none, **sums, "net_amount": 280.0}, [line], [], "text")
+    assert "line_amount" in outcome(told, False)
+
+
 def test_wrong_tax_and_rate_are_named() -> None:
     vat = [VAT[0], {"rate": 7.0, "base": 16.5, "amount": 1.65}]
     checks = made(vat=vat)

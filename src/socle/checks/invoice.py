@@ -2,7 +2,7 @@
 
 | check | rule | EN 16931 |
 | --- | --- | --- |
-| `line_amount` | quantity * price / base - discount = amount | BT-131 |
+| `line_amount` | quantity * price / base - discount = amount, in print at times with tax | BT-131 |
 | `lines_sum` | sum of lines = `lines_amount` | BR-CO-10 |
 | `adjustment_amount` | base * percent = allowance or charge | |
 | `allowances_sum` | sum of allowances = `discount` | BR-CO-11 |
@@ -141,6 +141,7 @@ class _Invoice:
     def lines(self) -> list[Check]:
         """Return a check for each line that has quantity, price and amount, and for their sum."""
         found = []
+        taxed = self._taxed_lines()
         for place, row in enumerate(self._tables.get("lines", ()), 1):
             amount, quantity, price = (_cell(row, n) for n in ("amount", "quantity", "unit_price"))
             if amount is None or quantity is None or price is None:
@@ -149,12 +150,28 @@ class _Invoice:
             passed = sums.line(amount, quantity, price, base, discount)
             said = f"{quantity:g} * {price:g}" + (f" / {base:g}" if base != 1 else "")
             said += f" - {discount:g}" if discount else ""
+            if taxed and not passed:
+                passed, said = True, f"{said} + tax"
             said = f"{said} {'=' if passed else '!='} {_money(amount)}"
             found.append(Check("line_amount", passed, said, ("lines",), place))
         told = self._number("lines_amount")
         if told is not None and self._rows:
             found += self._sum("lines_sum", self._rows, told, ("lines", "lines_amount"))
         return found
+
+    def _taxed_lines(self) -> bool:
+        """Return whether print gives prices without tax, and amounts of lines with it."""
+        net, total = self._number("net_amount"), self._number("total_amount")
+        if self._strict or net is None or total is None or net == total or not self._rows:
+            return False
+        amounts = prices = 0.0
+        for row in self._rows:
+            amount, quantity, price = (_cell(row, n) for n in ("amount", "quantity", "unit_price"))
+            if amount is None or quantity is None or price is None:
+                return False
+            amounts, prices = amounts + amount, prices + quantity * price
+        close = (sums.equal(amounts, total, self._unit), sums.equal(prices, net, self._unit))
+        return close == (True, True)
 
     def adjustments(self) -> list[Check]:
         """Return whether allowances and charges are their share and add up to their sums."""
