@@ -12,7 +12,6 @@ import numpy as np
 from measure import Row, newest, table
 from numpy.typing import NDArray
 
-from socle.bases import finding
 from socle.metrics import resampling
 from socle.metrics.significance import paired
 
@@ -41,10 +40,8 @@ def few_labels() -> str:
 
 def _column(row: Row) -> str:
     """Return a strategy with what it is on where this may be a language model."""
-    if row["strategy"] not in ("zero-shot", "few-shot"):
-        return str(row["strategy"])
-    encoder = finding.known(row["base"]).kind == "encoder"
-    return f"{row['strategy']}, {'an encoder' if encoder else row['base']}"
+    told = row["strategy"] in ("zero-shot", "few-shot")
+    return f"{row['strategy']}, {row['base']}" if told else str(row["strategy"])
 
 
 def _of_size(rows: list[Row], size: int) -> str:

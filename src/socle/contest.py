@@ -218,7 +218,9 @@ def places(
         if not kinds or any(place.base.kind in kinds for place in found):
             continue
         try:
-            found.append(_usual(stage.train, kinds[0], listen))
+            # A wording of one's own is there to be told to a language model.
+            told = stage.recipe.prompt is not None and "decoder" in kinds
+            found.append(_usual(stage.train, "decoder" if told else kinds[0], listen))
         except BaseError as error:
             if name in names:
                 raise

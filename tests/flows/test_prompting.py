@@ -114,6 +114,15 @@ def test_two_names_of_labels_are_enough_for_a_model(tmp_path: Path) -> None:
     assert "Labels, 2: positif, négatif." in card
     assert "Nothing: no labelled row was given." in card
     assert wordings.read(out / "prompt.toml").instructions
+    model = socle.load(out)
+    assert model.located is not None
+    assert model.located.base.kind == "encoder"
+    # Who gives a wording means it for somebody who can be told.
+    prompt = ["--prompt", out / "prompt.toml"]
+    done("adapt", *words, *prompt, "--out", tmp_path / "told.socle")
+    told = socle.load(tmp_path / "told.socle")
+    assert told.located is not None
+    assert told.located.base.kind == "decoder"
 
 
 def test_labels_and_texts_may_stand_in_files(decoder: Path, tmp_path: Path, file: File) -> None:
