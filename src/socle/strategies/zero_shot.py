@@ -1,9 +1,9 @@
 """Instructions instead of training: an encoder compares meanings, or a language model answers.
 
 On an encoder each text goes to the label whose name, or description, is nearest to it. On a
-language model, at several times the cost, the labels are tried as continuations of a prompt,
-entities are asked for as JSON, texts are written. Labels of the rows are never looked at; their
-texts are, to find how likely each label is before anything is read.
+language model, more slowly, the labels are tried as continuations of a prompt, entities are asked
+for as JSON, texts are written. Labels of the rows are never looked at; their texts are, to find
+how likely each label is before anything is read.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class ZeroShot:
     def kinds(self, task: Task) -> tuple[Kind, ...]:
         """Return language models; for labels of whole texts encoders before them.
 
-        On every set that both were tried on, a small encoder knew labels by their names better than
-        small language models (docs/prompting.md).
+        multilingual-e5-small knew labels by their names better than small language models on every
+        set that both were tried on (docs/prompting.md).
         """
         if task.name == "classification":
             return ("encoder", "decoder", "encoder-decoder")
