@@ -35,8 +35,8 @@ class ZeroShot:
     def kinds(self, task: Task) -> tuple[Kind, ...]:
         """Return language models; for labels of whole texts encoders before them.
 
-        multilingual-e5-small knew labels by their names better than small language models on every
-        set that both were tried on (docs/prompting.md).
+        multilingual-e5-small knew labels by their names better than small language models on nearly
+        every set that both were tried on (docs/prompting.md).
         """
         if task.name == "classification":
             return ("encoder", "decoder", "encoder-decoder")
