@@ -196,6 +196,17 @@ def test_unseen_layouts(noise: float) -> None:
     assert counted[True] >= (0.85 if not noise else 0.7) * counted.total()
 
 
+def test_several_networks_speak_as_one_wider_network() -> None:
+    specimen = make(np.random.default_rng(3), layout=_UNSEEN)
+    made = examples([(reading.words(specimen), specimen.truth)], Ranker({}))
+    alone, joined = (fit(made, epochs=1, members=count).networks["date"] for count in (1, 2))
+    wide = alone.weights[0].shape[1]
+    assert joined.weights[0].shape[1] == 2 * wide
+    np.testing.assert_allclose(joined.weights[0][:, :wide], alone.weights[0], atol=1e-6)
+    np.testing.assert_allclose(joined.weights[1][:wide] * 2, alone.weights[1], atol=1e-6)
+    assert not np.allclose(joined.weights[0][:, :wide], joined.weights[0][:, wide:])
+
+
 def test_a_ranker_is_fitted_saved_and_read_again(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     pairs = []
