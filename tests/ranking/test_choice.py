@@ -64,6 +64,53 @@ def test_taxes_of_several_rates_close_a_sum_of_which_the_whole_tax_is_not_printe
     assert "net_amount" not in _together(group, choice.sums_close)
 
 
+def test_a_tax_is_no_third_of_the_net_amount_and_a_printed_rate_tells_what_a_total_includes() -> (
+    None
+):
+    group = _group(
+        (_candidate(220.0, 0), {"total_tax_amount": 0.48, "total_amount": 0.25}),
+        (_candidate(35.13, 1), {"total_tax_amount": 0.15}),
+        (_candidate(440.0, 2), {"total_amount": 0.3}),
+    )
+    made = _together(group, lambda values: choice.sums_close(values, rates=[19.0]))
+    assert made == {"total_tax_amount": 35.13, "total_amount": 220.0}
+    gain, fields = choice.sums_close({"net_amount": 220.0, "total_tax_amount": 220.0,
+                                      "total_amount": 440.0})  # fmt: skip
+    assert gain < 0
+    assert fields == {"net_amount", "total_tax_amount", "total_amount"}
+
+
+@pytest.mark.parametrize(("total", "kept"), [(220.0, 35.13), (-220.0, -35.13)])
+def test_a_tax_in_parentheses_has_the_sign_of_the_total(total: float, kept: float) -> None:
+    group = _group(
+        (_candidate(-35.13, 0), {"total_tax_amount": 0.6}),
+        (_candidate(total, 1), {"total_amount": 0.9}),
+    )
+    offered = {name: choice.options(group, name) for name in choice.SUMS}
+    choice.with_sign_of_total(offered)
+    assert [one.value for one in offered["total_tax_amount"]] == [kept]
+
+
+def test_an_older_debt_may_be_due_too() -> None:
+    values = {"total_amount": 220.0, "amount_due": 300.0}
+    assert choice.payment_closes(values, [80.0])[0] > 0 > choice.payment_closes(values, [70.0])[0]
+
+
+def test_a_date_that_the_words_before_it_call_due() -> None:
+    said = ("we shall then debit your account on the due date", "your next letter will come on")
+    made = [_candidate(f"2024-0{i + 1}-18", i, text, "date") for i, text in enumerate(said)]
+    group = _group(*[(one, {}) for one in made], family="date")
+    found = choice.called(group, "due_date")
+    assert found is not None
+    assert found.value == "2024-01-18"
+    assert found.proven is None
+    other = (_candidate("2024-05-18", 2, "due date", "date"), {})
+    assert (
+        choice.called(_group(*[(one, {}) for one in made], other, family="date"), "due_date")
+        is None
+    )
+
+
 def test_an_only_date_is_offered_as_it_is_likely_any() -> None:
     likely = {"none": 0.6, "invoice_date": 0.12, "due_date": 0.28}
     twice = [(_candidate("2018-03-18", i, family="date"), likely) for i in range(2)]

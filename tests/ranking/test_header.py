@@ -166,6 +166,72 @@ def test_what_is_surely_not_the_sellers_name_may_be_the_buyers(tmp_path: Path) -
     assert names["receiver"].text == "Monsieur Alexandre Payet"
 
 
+def _named(document: Document, **shares: dict[str, float]) -> dict[str, str]:
+    """Return the names of a document by given shares: of a party, {text: share}."""
+    found = scored(document, load())
+    made = np.zeros_like(found.line_shares)
+    for role, held in shares.items():
+        for line in found.lines:
+            made[line.order, CLASSES["lines"].index(f"{role}_name")] = held.get(line.text, 0.0)
+    names = names_of(replace(found, line_shares=made))
+    return {role: name.text for role, name in names.items()}
+
+
+def test_who_is_greeted_is_the_buyer(tmp_path: Path) -> None:
+    document = _document(
+        tmp_path / "a.pdf",
+        (40, "40:Muster Versicherung AG"),
+        (100, "40:Herrn|300:Versicherungsbüro"),
+        (114, "40:Max Lindner|300:Ilse Brandt"),
+        (128, "40:Ahornweg 11|300:Ahornweg 70"),
+    )
+    buyers = {"Max Lindner": 0.6, "Versicherungsbüro": 0.75}
+    named = _named(document, supplier={"Muster Versicherung AG": 0.9}, receiver=buyers)
+    assert named == {"supplier": "Muster Versicherung AG", "receiver": "Herrn Max Lindner"}
+
+
+@pytest.mark.parametrize(
+    ("head", "kept"),
+    [("Olives du Sud SARL", "Olives du Sud SARL"), ("Verger Bleu", "Odile Perrin")],
+)
+def test_a_company_stands_above_the_person_it_is_addressed_to(
+    head: str, kept: str, tmp_path: Path
+) -> None:
+    rows = [(100.0, f"40:{head}"), (114.0, "40:Odile Perrin"), (128.0, "40:35 rue Colbert")]
+    document = _document(tmp_path / "a.pdf", (40, "40:Moulin Vert SAS"), *rows)
+    named = _named(document, supplier={"Moulin Vert SAS": 0.9}, receiver={"Odile Perrin": 0.5})
+    assert named == {"supplier": "Moulin Vert SAS", "receiver": kept}
+
+
+@pytest.mark.parametrize(
+    ("left", "kept"), [(40, "MVL Lindner Mutuelle d'Aigues"), (90, "Mutuelle d'Aigues")]
+)
+def test_the_first_line_of_a_letter_begins_a_name_of_two_lines(
+    left: int, kept: str, tmp_path: Path
+) -> None:
+    document = _document(
+        tmp_path / "a.pdf", (40, f"{left}:MVL Lindner"), (54, "40:Mutuelle d'Aigues")
+    )
+    assert _named(document, supplier={"Mutuelle d'Aigues": 0.6, "MVL Lindner": 0.3}) == {
+        "supplier": kept
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        ("40:IBAN :|200:DE12 1234 4321 9876 00", "DE1212344321987600"),
+        ("40:Bank account: US1234567890", "US1234567890"),
+        ("40:Order|200:DE12 1234 4321 9876 00", None),
+    ],
+)
+def test_a_number_that_is_called_an_account_is_read_though_it_is_none(
+    row: str, kept: str | None, tmp_path: Path
+) -> None:
+    found = scored(_document(tmp_path / "a.pdf", (40, row)), load()).groups["account"].members
+    assert [(one.hit.value, one.hit.valid) for one in found] == ([(kept, False)] if kept else [])
+
+
 def test_print_that_says_a_value_is_known(tmp_path: Path) -> None:
     made = header(_invoice(tmp_path / "a.pdf"), load())
     assert made.prints("net_amount", 1000.0)

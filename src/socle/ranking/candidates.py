@@ -166,6 +166,10 @@ def _hits(cell: Cell, writing: Writing, sheet: Sheet) -> list[tuple[Family, Hit]
             found.append((family, hit))
             if family in ("email", "account", "company", "date"):
                 strong.append(hit)
+    for hit in _called_accounts(cell, sheet):
+        if not _touches(hit, strong):
+            found.append(("account", hit))
+            strong.append(hit)
     mails = [hit for family, hit in found if family in ("email", "account")]
     amounts = [hit for family, hit in found if family == "money" and hit.decimals]
     for hit in finding.references(text):
@@ -174,6 +178,18 @@ def _hits(cell: Cell, writing: Writing, sheet: Sheet) -> list[tuple[Family, Hit]
     terms = _terms(cell, sheet)
     if terms:
         found.append(("terms", terms))
+    return found
+
+
+def _called_accounts(cell: Cell, sheet: Sheet) -> list[Hit]:
+    """Return the account numbers of a wrong length: a value that is wrong is better than none."""
+    found = []
+    for hit in finding.called_accounts(cell.text):
+        before = cell.text[: hit.start]
+        beside = None if key(before) else next(sheet.before(cell), None)
+        said = meaning(before if beside is None else beside.text)
+        if {"iban", "bank"} & set(said):
+            found.append(hit)
     return found
 
 

@@ -18,6 +18,7 @@ from socle.ranking.finding import rates
 from socle.ranking.labels import meaning
 from socle.ranking.ranker import logit
 from socle.ranking.scoring import Group, Scored
+from socle.ranking.sheet import Sheet
 from socle.ranking.sums_among import cents, sums_among
 from socle.readings import Value
 
@@ -29,6 +30,10 @@ _REPEATED = 3
 """Places of the same value that add to its likelihood."""
 _CLOSES, _OPEN, _BREAKS = 4.0, 0.0, -3.0
 """What a sum of net, tax and total adds to the log of the odds."""
+_INCLUDED = 2.0
+"""What a tax adds that is included in the total at a printed rate."""
+_MOST_TAX = 0.35
+"""A tax is at most this share of the net amount; the highest rate of a VAT is 27 per cent."""
 _PAYS, _DEDUCTS, _UNPAID = 2.0, 1.0, -2.0
 _ORDERED = -4.0
 _ROUNDS = 2.5
@@ -38,6 +43,8 @@ _RATED = 0.2
 """An amount may be the tax of a rate from this likelihood on."""
 _HARDLY = 0.02
 _ADDED = 3
+_CALLED = 3
+"""Words that may call a value by its name in running text."""
 _UNSIGNED = frozenset({"discount", "amount_paid"})
 _USUAL = {"invoice_date": 0.15, "total_amount": 0.15, "invoice_id": 0.15}
 _FLOOR = 0.4
@@ -100,6 +107,23 @@ def only(group: Group) -> Option | None:
     return Option(group.members[best].hit.value, float(shares[best]), group.members[best])
 
 
+def called(group: Group, name: str) -> Chosen | None:
+    """Return the value that the words just before it call so, in running text say; None of several.
+
+    The ranking knows labels that stand alone better than the ends of sentences.
+    """
+    named = [
+        one for one in group.members
+        if any(
+            meaning(" ".join(one.same.split()[-count:])).get(name) == 1.0
+            for count in range(1, _CALLED + 1)
+        )
+    ]  # fmt: skip
+    if len({one.hit.value for one in named}) != 1:
+        return None
+    return Chosen(named[0].hit.value, 0.0, None, named[0])
+
+
 def single(group: Group, name: str) -> Chosen | None:
     """Return the value of a field that depends on no other, or None."""
     found = options(group, name)
@@ -153,11 +177,8 @@ def add_closing(offered: dict[str, list[Option]], found: Scored) -> None:
         found: the document.
     """
     members = found.groups["money"].members
-    printed = [hit.value for cell in found.sheet.cells for hit in rates(cell.text)]
     values = {cents(number(one)): one for one in members if one.hit.decimals == 2}
-    known = sums_among(
-        [number(one) for one in values.values()], [float(str(rate)) for rate in printed]
-    )
+    known = sums_among([number(one) for one in values.values()], rates_of(found.sheet))
     for name, role in zip(SUMS, ("net", "tax", "total"), strict=True):
         held = {cents(float(str(option.value))) for option in offered[name]}
         fits = sorted(known.found[role].items(), key=lambda pair: (-pair[1], -pair[0]))
@@ -165,6 +186,25 @@ def add_closing(offered: dict[str, list[Option]], found: Scored) -> None:
             if value not in held and weight == 1.0:
                 one = values[value]
                 offered[name].append(Option(one.hit.value, _HARDLY, one))
+
+
+def with_sign_of_total(offered: dict[str, list[Option]]) -> None:
+    """Take the sign from taxes where the likeliest total has none: parentheses may say that they
+    are included.
+    """
+    if not offered["total_amount"] or float(str(offered["total_amount"][0].value)) < 0:
+        return
+    taxes: dict[float, Option] = {}
+    for one in offered["total_tax_amount"]:
+        value = abs(float(str(one.value)))
+        if value not in taxes or one.share > taxes[value].share:
+            taxes[value] = Option(value, one.share, one.best)
+    offered["total_tax_amount"] = list(taxes.values())
+
+
+def rates_of(sheet: Sheet) -> set[float]:
+    """Return the rates in per cent that a document prints."""
+    return {float(str(hit.value)) for cell in sheet.cells for hit in rates(cell.text)}
 
 
 def rounded(group: Group) -> dict[float, float]:
@@ -243,16 +283,21 @@ def taxes_by_rate(group: Group) -> set[float]:
 
 
 def sums_close(
-    values: Mapping[str, Value], by_rate: Iterable[float] = ()
+    values: Mapping[str, Value],
+    by_rate: Iterable[float] = (),
+    rates: Iterable[float] = (),
 ) -> tuple[float, set[str]]:
     """Judge whether net and tax make the total, rebates, shipping and tips counted in or not.
 
     Args:
         values: what was chosen.
         by_rate: what the taxes of single rates may come to, where no tax of all is printed.
+        rates: in per cent, as printed; where no net amount is, they tell what tax a total includes.
     """
     net, tax, total = (_number(values, name) for name in SUMS)
     names = set(SUMS)
+    if net is None and tax and total is not None:
+        return _included(abs(tax), abs(total), rates), {"total_tax_amount", "total_amount"}
     if net is None or total is None:
         return 0.0, set()
     if tax is None:
@@ -265,17 +310,24 @@ def sums_close(
     closes = sums.total(total, net + tax, [extra for extra in extras if extra])
     # Tills round what is paid in cash to what coins can make.
     closes = closes or (abs(total - net - tax) < 0.03 and round(total * 100) % 5 == 0)
-    if closes and abs(tax) <= abs(net):
+    if closes and abs(tax) <= _MOST_TAX * abs(net):
         return (_CLOSES if tax else 1.0), names
     return _BREAKS, names
+
+
+def _included(tax: float, total: float, rates: Iterable[float]) -> float:
+    """Judge whether a tax may be part of a total for which no net amount is printed."""
+    if tax > _MOST_TAX * (total - tax):
+        return _BREAKS
+    return _INCLUDED if any(abs(total * r / (100 + r) - tax) < 0.006 for r in rates) else 0.0
 
 
 def payment_closes(
     values: Mapping[str, Value], printed: Iterable[float] = ()
 ) -> tuple[float, set[str]]:
-    """Judge whether what is due is the total less what was paid.
+    """Judge whether what is due is the total less what was paid, or with what was due before.
 
-    Where no payment is named, one of the amounts `printed` may be it.
+    Where no payment is named, one of the amounts `printed` may be it; so may an older debt.
     """
     total, due, paid = (_number(values, n) for n in ("total_amount", "amount_due", "amount_paid"))
     if total is None or due is None:
@@ -283,7 +335,7 @@ def payment_closes(
     names = {"total_amount", "amount_due"} | ({"amount_paid"} if paid is not None else set())
     if abs(abs(total) - abs(paid or 0.0) - abs(due)) < 0.006:
         return (_PAYS if paid else 0.5), names
-    rest = abs(total) - abs(due)
+    rest = abs(abs(total) - abs(due))
     if paid is None and any(one > 0 and abs(one - rest) < 0.006 for one in printed):
         return _DEDUCTS, names
     return (_UNPAID, names) if paid is not None else (-0.5, set())

@@ -44,6 +44,7 @@ _LABEL_GLUED = re.compile(r"[A-Za-z]{4,}(?=\d{3,})")
 _EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w,.])(?:\+|\(?0|\(|\d)[\d ()./\-–]{6,22}\d(?![\w%])")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[ ]?[\dOIl]{2}(?:[ ]?[A-Z0-9]){11,32}")
+_LIKE_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}(?: ?\d){8,32}(?![A-Za-z0-9])")
 _ONE = r"[\dOIl]"
 _GROUP = rf"[ .\u00a0]?{_ONE}"
 _DIGITS = re.compile(
@@ -189,6 +190,14 @@ def accounts(text: str) -> list[Hit]:
         proven = next((one for one in tried if identifiers.iban(one)), None)
         found.append(Hit(proven or fixed, match.start(), match.start() + end, proven is not None))
     return found
+
+
+def called_accounts(text: str) -> list[Hit]:
+    """Return what may be account numbers of a wrong length, if they are called so."""
+    return [
+        Hit(found.group().replace(" ", ""), *found.span(), False)
+        for found in _LIKE_IBAN.finditer(text)
+    ]
 
 
 def emails(text: str) -> list[Hit]:

@@ -97,13 +97,14 @@ class _Maker:
         group = self._found.groups["money"]
         offered = {name: options(group, name) for name in (*SUMS, "amount_due", "amount_paid")}
         choice.add_closing(offered, self._found)
+        choice.with_sign_of_total(offered)
         rounded, handed = choice.rounded(group), choice.handed(group)
         extras = {name: single(group, name) for name in _EXTRAS}
         fixed = {name: one.value for name, one in extras.items() if one is not None}
-        by_rate = choice.taxes_by_rate(group)
+        by_rate, rates = choice.taxes_by_rate(group), choice.rates_of(self._found.sheet)
 
         def closes(values: Mapping[str, Value]) -> tuple[float, set[str]]:
-            return choice.sums_close({**values, **fixed}, by_rate)
+            return choice.sums_close({**values, **fixed}, by_rate, rates)
 
         def rounds(values: Mapping[str, Value]) -> tuple[float, set[str]]:
             return choice.is_rounded(values, rounded)
@@ -130,8 +131,11 @@ class _Maker:
         only = choice.only(group)
         if only is not None:
             offered = {"invoice_date": [only]}
-        for name, one in together(offered, [choice.dates_follow]).items():
+        chosen = together(offered, [choice.dates_follow])
+        for name, one in chosen.items():
             self.take(name, one)
+        if "due_date" not in chosen:
+            self.take("due_date", choice.called(group, "due_date"))
 
     def companies(self) -> None:
         """Choose the identifiers of companies together; a SIRET holds a SIREN."""

@@ -10,9 +10,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.ranking.addresses import country_in, has_street, town_in
+from socle.ranking.addresses import country_in, has_form, has_street, town_in
 from socle.ranking.labels import key, meaning
-from socle.ranking.party_lines import ROLES, SALUTATION, Piece
+from socle.ranking.party_lines import ROLES, SALUTATION, Piece, gap
 from socle.ranking.ranker import logit
 from socle.ranking.scoring import CLASSES, Scored
 
@@ -35,6 +35,12 @@ _MOST_WORDS = 7
 """Words of a name, at most."""
 _MOST_ABOVE = 3
 """Lines between a street and the head of its block, at most."""
+_SALUTED = 2.0
+"""What a salutation on the line above adds to the log of the odds that a line names the buyer."""
+_BLANK = 0.8
+"""Blocks stand apart by so many heights of print or more."""
+_FIRST = 0.2
+"""The first line of a document belongs to the name below from this likelihood on."""
 _RIVALS = 5
 _LEAST = 1e-6
 _OTHER = {"supplier": "receiver", "receiver": "supplier"}
@@ -64,11 +70,13 @@ class _Offer:
     Attributes:
         share: how likely it is.
         beside: how likely, where the other party's name is known to be another line.
+        whole: whether the lines around it are surely none of the name.
     """
 
     share: float
     beside: float
     line: Piece
+    whole: bool = False
 
 
 def names_of(found: Scored) -> dict[str, Spot]:
@@ -87,9 +95,12 @@ def names_of(found: Scored) -> dict[str, Spot]:
         score = sum(min(4.0, logit(share)) - logit(_FLOOR) for share in shares)
         if score > best[0]:
             best = score, made
-    names = {role: _named(found, role, one) for role, one in best[1].items()}
+    chosen = best[1]
+    if "receiver" in chosen:
+        chosen["receiver"] = _company_of(found, chosen["receiver"], chosen.get("supplier"))
+    names = {role: _named(found, role, one) for role, one in chosen.items()}
     for role in ROLES:
-        share = best[1][role].beside if role in names else 0.0
+        share = chosen[role].beside if role in names else 0.0
         taken = {key(name.text) for other, name in names.items() if other != role}
         heading = _heading(found, role, taken) if share < _DOUBTFUL else None
         if heading is not None:
@@ -97,16 +108,46 @@ def names_of(found: Scored) -> dict[str, Spot]:
     return names
 
 
+def _company_of(found: Scored, offer: _Offer, supplier: _Offer | None) -> _Offer:
+    """Return the company above a person to whom it is addressed, if it is surely one.
+
+    It is where it has a legal form, or is named again elsewhere.
+    """
+    above = offer.line.up
+    if above is None or not _may_head(above) or has_form(offer.line.text):
+        return offer
+    if above.label or abs(above.cell.size - offer.line.cell.size) > 0.15 * above.cell.size:
+        return offer
+    said = key(above.text)
+    again = sum(key(line.text) == said for line in found.lines) > 1
+    taken = supplier is not None and key(supplier.line.text) == said
+    if taken or not (again or has_form(above.text)) or SALUTATION.fullmatch(above.text):
+        return offer
+    return _Offer(offer.share, offer.beside, above, True)
+
+
 def _offered(found: Scored, role: str) -> list[_Offer]:
     """Return the likeliest lines for the name of a party."""
-    classes = CLASSES["lines"]
-    own = found.line_shares[:, classes.index(f"{role}_name")]
-    other = found.line_shares[:, classes.index(f"{_OTHER[role]}_name")]
+    own, other = _shares(found, role), _shares(found, _OTHER[role])
     alone = _worth(found.lines, own)
     beside = _worth(found.lines, own / np.maximum(np.maximum(1 - other, own), _LEAST))
     order = np.argsort(-beside)[:_RIVALS]
     offers = [_Offer(float(alone[i]), float(beside[i]), found.lines[int(i)]) for i in order]
     return [one for one in offers if one.beside > _FLOOR]
+
+
+def _shares(found: Scored, role: str) -> NDArray[np.float32]:
+    """Return how likely each line names a party; who is greeted is the buyer."""
+    shares = found.line_shares[:, CLASSES["lines"].index(f"{role}_name")].copy()
+    by = _SALUTED if role == "receiver" else -_SALUTED
+    for line in found.lines:
+        said = line.up
+        if said is None or not SALUTATION.fullmatch(said.text) or not _may_head(line):
+            continue
+        # Within a block a company may stand above, and it is the buyer.
+        if gap(said, said.up) > _BLANK:
+            shares[line.order] = 1 / (1 + np.exp(-logit(float(shares[line.order])) - by))
+    return shares
 
 
 def _heading(found: Scored, role: str, taken: set[str]) -> Spot | None:
@@ -152,12 +193,12 @@ def _may_head(line: Piece) -> bool:
 def _named(found: Scored, role: str, offer: _Offer) -> Spot:
     """Return a name with the lines that it goes on in, and a salutation above it."""
     best = offer.line
-    shares = found.line_shares[:, CLASSES["lines"].index(f"{role}_name")]
+    shares = _shares(found, role)
     worth = _worth(found.lines, shares)
     lines = [best]
     for step in ("up", "down"):
         at = getattr(best, step)
-        while at is not None and _goes_on(best, at, shares):
+        while at is not None and not offer.whole and _goes_on(best, at, shares):
             lines = [at, *lines] if step == "up" else [*lines, at]
             at = getattr(at, step)
     above = lines[0].up
@@ -194,7 +235,10 @@ def _is_label(line: Piece) -> bool:
 
 
 def _goes_on(best: Piece, other: Piece, shares: NDArray[np.float32]) -> bool:
-    if shares[other.order] < _MORE or other.cell is best.cell:
+    head = other.order == 0 and other.down is best and _may_head(other)
+    # Tills centre a name of trade above that of the company; letters begin both on one edge.
+    first = head and abs(other.box[0] - best.box[0]) < 0.3 * best.cell.size
+    if shares[other.order] < (_FIRST if first else _MORE) or other.cell is best.cell:
         return False
     if abs(other.cell.size - best.cell.size) > 0.15 * best.cell.size:
         return False

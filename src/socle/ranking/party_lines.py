@@ -258,8 +258,8 @@ class _Context:
             piece.end < len(piece.cell.text),
             piece.cell.column > 0,
             len(sheet.rows[piece.cell.page][piece.cell.row]) > piece.cell.column + 1,
-            _gap(piece, piece.up),
-            _gap(piece.down, piece),
+            gap(piece, piece.up),
+            gap(piece.down, piece),
             *_tightest(block),
         ]
         values += _steps(down, 7) + _steps(up, 7) + _steps(up, 5) + _steps(down, 8)
@@ -305,7 +305,7 @@ def _steps(lines: Sequence[Piece], place: int) -> list[float]:
     return [0.0] * 4
 
 
-def _gap(low: Piece | None, high: Piece | None) -> float:
+def gap(low: Piece | None, high: Piece | None) -> float:
     """Return how far a line stands below another, in heights of print up to 3; 3 for none."""
     if low is None or high is None:
         return 3.0
@@ -314,7 +314,7 @@ def _gap(low: Piece | None, high: Piece | None) -> float:
 
 def _tightest(block: Sequence[Piece]) -> tuple[float, float]:
     """Return the least and the widest gap between lines of a block."""
-    gaps = [_gap(low, high) for high, low in pairwise(block)]
+    gaps = [gap(low, high) for high, low in pairwise(block)]
     return (min(gaps), max(gaps)) if gaps else (3.0, 3.0)
 
 
