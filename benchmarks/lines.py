@@ -43,7 +43,7 @@ from specimens import reading
 from specimens.invoices import make
 
 Row = dict[str, Any]
-_HELD_OUT = 30_000
+_HELD_OUT = 60_000
 _CALIBRATION = 40_000
 _FEW = 20
 _SIMILAR = 0.85

@@ -102,6 +102,95 @@ def test_a_table_goes_on_without_headings_where_rows_add_up() -> None:
     assert len(lines([first, second])) == 2
 
 
+@pytest.mark.parametrize("said", ["B/F", "Balance brought forward", "Report de la page"])
+def test_a_carried_sum_does_not_end_a_table(said: str) -> None:
+    first = _page(
+        (100, HEADER),
+        (120, "40:Chaise|305:2|385:50,00|485:100,00"),
+        (150, "40:À reporter|485:100,00"),
+    )
+    second = _page(
+        (80, HEADER),
+        (100, f"40:{said}|485:100,00"),
+        (120, "40:Forfait|485:30,00"),
+        (150, "380:Total HT|485:130,00"),
+        number=2,
+    )
+    assert [line.values["description"] for line in lines([first, second])] == ["Chaise", "Forfait"]
+
+
+def test_a_table_goes_on_above_the_headings_of_the_sums() -> None:
+    first = _page((100, HEADER), (120, "40:Chaise|305:2|385:50,00|485:100,00"))
+    second = _page(
+        (80, "40:Lampe|305:3|385:10,00|485:30,00"),
+        (120, "300:Base|380:TVA %|480:Montant TVA"),
+        (140, "300:130,00|380:20,00|480:26,00"),
+        number=2,
+    )
+    assert [line.values["description"] for line in lines([first, second])] == ["Chaise", "Lampe"]
+
+
+def test_the_last_of_two_prices_is_the_amount() -> None:
+    page = _page(
+        (100, "40:Qty|100:Goods|300:Cost|480:Price"),
+        (120, "45:2|100:Rental|300:347.00|480:694.00"),
+        (140, "45:3|100:Cleaning|300:26.00|480:78.00"),
+    )
+    assert [line.values["amount"] for line in lines([page])] == [694.0, 78.0]
+
+
+@pytest.mark.parametrize(
+    ("first", "code"), [("Linen tablecloth grey finish", None), ("TL-2231", "TL-2231")]
+)
+def test_what_stands_above_a_description_is_its_code_if_it_looks_like_one(
+    first: str, code: str | None
+) -> None:
+    page = _page(
+        (90, "40:Item|300:Qty|380:Price|480:Amount"),
+        (102, "40:Description"),
+        (120, f"40:{first}|300:8|380:6.00|480:48.00"),
+        (132, "40:Delivery included"),
+        (150, "40:Table with four legs of old oak and one|300:1|380:9.00|480:9.00"),
+    )
+    line = dict(lines([page])[0].values)
+    assert line.get("product_code") == code
+    assert line["description"] == ("Delivery included" if code else first)
+
+
+def test_codes_quantities_and_rates_are_told_from_texts_that_all_have_them() -> None:
+    rows = [
+        (100.0, "40:ZX-84318 Buchführung|300:100|400:19 %|480:6 295,00€"),
+        (114.0, "40:AB-85986 Webhosting|300:1|400:19 %|480:270,50€"),
+        (128.0, "40:K-28813 Montage Phase 2|300:4,25|400:19 %|480:735,25€"),
+        (160.0, "400:Summe netto|480:7 300,75€"),
+    ]
+    found = [dict(line.values) for line in lines([_page(*rows)])]
+    assert found[1] == {
+        "description": "Webhosting",
+        "product_code": "AB-85986",
+        "quantity": 1.0,
+        "tax_rate": 19.0,
+        "amount": 270.5,
+    }
+    assert [line["quantity"] for line in found] == [100.0, 1.0, 4.25]
+    assert [line["description"] for line in found][2] == "Montage Phase 2"
+
+
+def test_hours_and_rows_of_sums_are_no_lines() -> None:
+    rows = [(60.0, "40:Sat 9.00 - 12.30"), (100.0, "40:Optional extras|480:276.90")]
+    rows += [(114.0, "40:Net premium|480:276.90"), (128.0, "40:Insurance tax|480:22.84")]
+    assert [line.values["description"] for line in lines([_page(*rows)])] == ["Optional extras"]
+
+
+def test_a_reduction_counts_where_a_list_has_no_headings() -> None:
+    page = _page(
+        (100, "40:10.00 Wireless keyboard each|300:99.155|380:15%|480:842.82"),
+        (114, "40:100.00 Salted butter day|300:450.2191|480:45,021.91"),
+    )
+    found = [dict(line.values) for line in lines([page])]
+    assert [line.get("unit_price") for line in found] == [99.155, 450.2191]
+
+
 def test_what_a_heading_means_is_decided_by_the_arithmetic() -> None:
     page = _page(
         (100, "40:Amount|100:Product|300:Price|480:Total"),

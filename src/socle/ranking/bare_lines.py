@@ -10,20 +10,31 @@ from socle.pages import Page, Word
 from socle.pages.rows import Row
 from socle.ranking.columns import closes, text_of
 from socle.ranking.headings import is_sum_row
+from socle.ranking.labels import meaning
 from socle.ranking.table_rows import TableRow, values
 from socle.ranking.tables import Table, decimal_of, printed_rows
-from socle.values.amounts import Decimal, amounts_in
+from socle.values.amounts import Decimal, amounts_in, currency_of
 from socle.values.dates import dates_in
 
 _TIMES = re.compile(
     r"^(?P<quantity>\d+(?:[.,]\d+)?)\s*(?:[xX*@×]|pcs|Stk\.?|pce)\s*(?P<price>\S.*)$"
 )
 _COUNT = re.compile(r"^(\d{1,3})(?:\s*[xX×])?$")
+_NUMBER = re.compile(r"-?\d{1,5}(?:[.,]\d{1,3})?-?")
+_CODE = re.compile(r"(?=[^\d]*\d)(?=\S*[A-Z\d-]{4})[A-Z\d][A-Z\d./-]{3,}")
+_RATE = re.compile(r"(?<!\S)\d{1,2}(?:[.,]\d{1,2})? ?%$")
+_HOURS = re.compile(r"\d{1,2}[.:h]\d\d ?(?:[ap]m)? ?[-–] ?\d{1,2}[.:h]\d\d")
+"""From when to when somebody is there, which amounts look like."""
 _MARKS = frozenset(
     {"€", "$", "£", "EUR", "USD", "GBP", "CHF", "RM", "A", "B", "C", "*", "SR", "ZRL"}
 )
 _SUMMED = 2
 """Rows that are no coincidence when the next is their sum; two equal amounts may well be."""
+_SEVERAL = 3
+"""Rows that are no coincidence when all of them begin or end alike."""
+_SUMS = frozenset({"net_amount", "total_amount", "amount_due"})
+_SPACE = 0.8
+"""Words further apart than this share of their height are in columns of their own."""
 _LONGEST = 90
 """Letters before an amount beyond which a row is a sentence."""
 
@@ -45,7 +56,9 @@ def bare_table(pages: Sequence[Page]) -> Table | None:
         if ended:
             found = []
     found = _above_their_sum(found, decimal)
-    if not all(_COUNT.match(row.cells["quantity"][0].text) if "quantity" in row.cells else False
+    if len(found) >= _SEVERAL:
+        _part(found)
+    if not all("quantity" in row.cells and _NUMBER.match(row.cells["quantity"][0].text)
                for row in found):  # fmt: skip
         for row in found:
             _give_back(row)
@@ -53,14 +66,43 @@ def bare_table(pages: Sequence[Page]) -> Table | None:
 
 
 def _above_their_sum(rows: list[TableRow], decimal: Decimal | None) -> list[TableRow]:
-    """Return the rows above the first that is the sum of two or more before it; all if none is."""
+    """Return the rows above the first that is the sum of those before it; all if none is.
+
+    Of one row before it, it is no coincidence where the row is called a sum.
+    """
     total = 0.0
     for place, row in enumerate(rows):
         amount = values(row, decimal)["amount"] or 0.0
-        if place >= _SUMMED and abs(amount - total) < 0.005:
+        named = place > 0 and _SUMS & set(meaning(text_of(row.cells["description"])))
+        if (place >= _SUMMED or named) and abs(amount - total) < 0.005:
             return rows[:place]
         total += amount
     return rows
+
+
+def _part(rows: Sequence[TableRow]) -> None:
+    """Take codes, quantities and rates from texts that all begin or end with one."""
+    ends = [_RATE.search(text_of(row.cells["description"])) for row in rows]
+    if all(ends):
+        for row, rate in zip(rows, ends, strict=True):
+            count = len(rate.group().split()) if rate else 0
+            row.cells["tax_rate"] = row.cells["description"][-count:]
+            row.cells["description"] = row.cells["description"][:-count]
+    for kind, place, form in (
+        ("product_code", 0, _CODE),
+        ("quantity", 0, _NUMBER),
+        ("quantity", -1, _NUMBER),
+    ):
+        held = [row.cells["description"] for row in rows]
+        fits = all(len(words) > 1 and form.fullmatch(words[place].text) for words in held)
+        if not fits or any(kind in row.cells for row in rows):
+            continue
+        for row in rows:
+            words = row.cells["description"]
+            row.cells[kind] = [words[place]]
+            row.cells["description"] = words[1:] if place == 0 else words[:-1]
+    for row in rows:
+        row.texts = [dict(row.cells)]
 
 
 def _give_back(row: TableRow) -> None:
@@ -95,11 +137,13 @@ def _lines(
 def _ending(row: Row, decimal: Decimal | None) -> tuple[list[Word], list[Word]]:
     """Return the words of a row before its last amount, and those of the amount."""
     words = list(row.words)
-    while words and words[-1].text in _MARKS - {"€", "EUR"} and len(words) > 1:
+    while len(words) > 1 and (
+        words[-1].text in _MARKS - {"€", "EUR"} or _RATE.fullmatch(words[-1].text)
+    ):
         words.pop()
     for count in (3, 2, 1):
         part = words[-count:]
-        if len(words) < count:
+        if len(words) < count or not _together(part):
             continue
         text = text_of(part)
         amounts = amounts_in(text, decimal)
@@ -108,6 +152,14 @@ def _ending(row: Row, decimal: Decimal | None) -> tuple[list[Word], list[Word]]:
         ):  # fmt: skip
             return words[:-count], part
     return words, []
+
+
+def _together(words: Sequence[Word]) -> bool:
+    """Return whether words stand as near to each other as the groups of digits of a number do."""
+    return all(
+        after.box[0] - word.box[2] < _SPACE * (word.box[3] - word.box[1])
+        for word, after in itertools.pairwise(words)
+    )
 
 
 def _names(row: Row) -> bool:
@@ -119,7 +171,7 @@ def _line(
 ) -> TableRow | None:
     """Return a line, or None where the row is something else."""
     text = text_of(words)
-    if dates_in(text) or len(text) > _LONGEST:
+    if dates_in(text) or len(text) > _LONGEST or _HOURS.search(text_of([*words, *amount])):
         return None
     cells: dict[str, list[Word]] = {"amount": amount}
     start = next(
@@ -141,7 +193,8 @@ def _line(
     else:
         return None
     row = TableRow(page, cells)
-    if not any(c.isalpha() for c in text_of(cells["description"])) or text.endswith(":"):
+    said = [word.text for word in cells["description"] if currency_of(word.text) is None]
+    if not any(char.isalpha() for char in "".join(said)) or text.endswith(":"):
         return None
     row.texts = [dict(cells)]
     return row
@@ -164,10 +217,11 @@ def _without_numbers(
     fine = {i: amounts_in(words[i].text, decimal)[0].decimals for i in ends}
     # Prices have as many decimals as quantities, or more.
     pairs = sorted(itertools.permutations(ends, 2), key=lambda pair: fine[pair[0]] > fine[pair[1]])
-    for one, two in pairs:
+    rates = [[], *([word] for word in words if _RATE.fullmatch(word.text))]
+    for (one, two), rate in itertools.product(pairs, rates):
         first, later = min(one, two), max(one, two)
         if first >= len(words) - 6 or first == 0:
-            tried = dict(cells, quantity=[words[one]], unit_price=[words[two]])
+            tried = dict(cells, quantity=[words[one]], unit_price=[words[two]], reduction=rate)
             if closes(values(TableRow(0, tried), decimal)):
                 cells.update(tried)
                 return words[1:later] if first == 0 else words[:first]

@@ -195,6 +195,8 @@ def _options(
         kinds = ("tax_amount", *(kind for kind in kinds if kind != "tax_amount"))
     if "gross_amount" in kinds and "amount" not in kinds:
         kinds = (*kinds, "amount")
+    if "unit_price" in kinds and place == len(header.headings) - 1:
+        kinds = (*kinds, "amount")  # a second price is that of all pieces
     fitting = tuple(kind for kind in kinds if kind != "description" or _wordy(full))
     return fitting if fitting else ("other",)
 

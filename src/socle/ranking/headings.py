@@ -21,6 +21,8 @@ _LONGEST = 4
 """Words of a heading that are looked up together."""
 _NEAR = 1.7
 """Rows of one heading follow each other within this many heights of print."""
+_CARRIED = 4
+"""Words of the name of a sum that may say that it goes on."""
 _WITHIN = re.compile(r"(?<=[^\W\d_])[0158](?=[^\W\d_])|(?<=[^\W\d_]{2})[01](?!\w)")
 _MISREAD = str.maketrans("0158", "olsb")
 _MONEY = frozenset({"amount", "gross_amount", "unit_price", "quantity"})
@@ -67,6 +69,7 @@ class Lexicon:
     sums: tuple[str, ...]
     partial: tuple[str, ...]
     final: frozenset[str]
+    carried: frozenset[str]
     codes: frozenset[str]
 
 
@@ -83,8 +86,8 @@ def lexicon() -> Lexicon:
     additions = frozenset(key(text) for text in read["additions"]["words"])
     codes = frozenset(key(text) for text in read["codes"]["words"])
     sums, partial = read["sums"]["words"], read["sums"]["partial"]
-    final = frozenset(read["sums"]["final"])
-    return Lexicon(kinds, additions, tuple(sums), tuple(partial), final, codes)
+    final, carried = (frozenset(read["sums"][name]) for name in ("final", "carried"))
+    return Lexicon(kinds, additions, tuple(sums), tuple(partial), final, carried, codes)
 
 
 def key(text: str) -> str:
@@ -140,6 +143,8 @@ def is_sum(text: str, words: Sequence[str] | None = None) -> bool:
 def is_partial(text: str) -> bool:
     """Return whether a text begins a sum after which more lines may follow."""
     words = plain(text).split()
+    if lexicon().carried & set(words[:_CARRIED]):
+        return True
     of_section = len(words) > 1 and words[0] in ("total", "summe") and words[1].isalpha()
     return is_sum(text, lexicon().partial) or (of_section and words[1] not in lexicon().final)
 

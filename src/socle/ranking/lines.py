@@ -20,6 +20,9 @@ from socle.values.amounts import amounts_in
 
 _LEADING = 1.65
 """Lines of one text follow each other within this many heights of print."""
+_MOST_CODES = 2
+_FEW = 3
+"""Columns that slips have headings for, at most."""
 _NUMBERS = ("quantity", "unit_price", "tax_rate")
 
 
@@ -60,7 +63,8 @@ def _read(pages: Sequence[Page]) -> list[tuple[TableRow, dict[str, Value], str]]
 def _best(pages: Sequence[Page]) -> Table | None:
     """Return the table of lines: by headings, else by what is aligned, else by amounts alone."""
     table = find_table(pages)
-    if table is not None and {"quantity", "unit_price"} & set(table.kinds):
+    priced = table is not None and bool({"quantity", "unit_price"} & set(table.kinds))
+    if table is not None and priced and (table.closing() or len(table.kinds) > _FEW):
         return table
     aligned = aligned_table(pages) if table is None else None
     if aligned is not None:
@@ -69,7 +73,8 @@ def _best(pages: Sequence[Page]) -> Table | None:
     if table is None or bare is None:
         return table or bare
     # Slips have headings for text and amount only, and quantities within the text.
-    return bare if bare.closing() > 0 or len(bare.rows) == len(table.rows) else table
+    as_long = len(bare.rows) == len(table.rows) and not priced
+    return bare if bare.closing() > 0 or as_long else table
 
 
 def _values(row: TableRow, table: Table) -> dict[str, Value]:
@@ -122,7 +127,8 @@ def _described(row: TableRow) -> tuple[str, str]:
     if not said:
         return "", ""
     code = ""
-    if row.codes and len(said) > row.codes:
+    above = [text_of(words) for words in said[: row.codes]]
+    if above and len(said) > row.codes and all(_is_code(text) for text in above):
         code = text_of(said[0])
         said = said[row.codes :]
     kept: list[list[Word]] = []
@@ -143,6 +149,11 @@ def _described(row: TableRow) -> tuple[str, str]:
     if bracketed and not code:
         return bracketed.group(2), bracketed.group(1)
     return text, code
+
+
+def _is_code(text: str) -> bool:
+    """Return whether a line may be a code, or two."""
+    return len(text.split()) <= _MOST_CODES and any(char.isdigit() for char in text)
 
 
 def _labelled_code(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from socle.pages import Page, Word
 from socle.pages.rows import Row, rows_of
+from socle.ranking import finding
 from socle.ranking.columns import cells, closes, named, parted
 from socle.ranking.headings import (
     Header,
@@ -74,7 +75,7 @@ def aligned_table(pages: Sequence[Page]) -> Table | None:
     decimal = decimal_of(printed)
     parts: list[Part] = []
     for place, page in enumerate(printed):
-        body = [row for row in _with_numbers(page) if closing_in(row.text)]
+        body = [row for row in _with_numbers(page) if closing_in(row.text, decimal)]
         if not body:
             continue
         if not parts:
@@ -147,8 +148,10 @@ def _parts(
             same = [one for one in heads[place] if _alike(one, header)]
         end = len(printed[place])
         if not same:
-            if place > first and not heads[place]:
-                parts.append(Part(place, header, printed[place], False))
+            if place > first:
+                # Rows may go on at the top of a page, above the headings of its sums.
+                above = printed[place][: heads[place][0].first] if heads[place] else printed[place]
+                parts.append(Part(place, header, above, False))
             continue
         for one, after in zip(same, [*same[1:], None], strict=True):
             others = [h.first for h in heads[place] if h.first > one.last]
@@ -222,11 +225,15 @@ def _filled(header: Header, body: Sequence[Row]) -> Sequence[Row]:
     return found or body
 
 
-def closing_in(text: str) -> bool:
-    """Return whether two of the numbers of a row make a third when they are multiplied."""
-    numbers = [found.value for found in amounts_in(text)]
+def closing_in(text: str, decimal: Decimal | None = None) -> bool:
+    """Return whether two of the numbers of a row make a third when they are multiplied, less a
+    rate that stands there too.
+    """
+    numbers = [found.value for found in amounts_in(text, decimal)]
+    rates = [float(str(hit.value)) for hit in finding.rates(text)]
     return any(
-        closes({"quantity": a, "unit_price": b, "amount": c}) is True
+        closes({"quantity": a, "unit_price": b, "amount": c, "reduction": rate}) is True
         for a, b, c in itertools.permutations(numbers[:6], 3)
         if a not in (0.0, 1.0) and b not in (0.0, 1.0)
+        for rate in (None, *rates)
     )
