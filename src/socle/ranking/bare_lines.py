@@ -32,6 +32,7 @@ _SUMMED = 2
 """Rows that are no coincidence when the next is their sum; two equal amounts may well be."""
 _SEVERAL = 3
 """Rows that are no coincidence when all of them begin or end alike."""
+_CENTS = 2
 _SUMS = frozenset({"net_amount", "total_amount", "amount_due"})
 _SPACE = 0.8
 """Words further apart than this share of their height are in columns of their own."""
@@ -91,6 +92,7 @@ def _part(rows: Sequence[TableRow]) -> None:
     for kind, place, form in (
         ("product_code", 0, _CODE),
         ("quantity", 0, _NUMBER),
+        ("product_code", 0, _CODE),
         ("quantity", -1, _NUMBER),
     ):
         held = [row.cells["description"] for row in rows]
@@ -209,15 +211,35 @@ def _split_times(cells: dict[str, list[Word]], words: list[Word], decimal: Decim
         cells["unit_price"] = rest
 
 
+def _decimals(value: float) -> int:
+    """Return how many digits stand behind the mark of a number, zeros at its end left out."""
+    return len(f"{value:.4f}".rstrip("0").partition(".")[2])
+
+
 def _without_numbers(
     cells: dict[str, list[Word]], words: list[Word], decimal: Decimal | None
 ) -> list[Word]:
     """Take quantity and price from the end of a text if they make the amount."""
     ends = [i for i, word in enumerate(words) if amounts_in(word.text, decimal)]
-    fine = {i: amounts_in(words[i].text, decimal)[0].decimals for i in ends}
-    # Prices have as many decimals as quantities, or more.
-    pairs = sorted(itertools.permutations(ends, 2), key=lambda pair: fine[pair[0]] > fine[pair[1]])
     rates = [[], *([word] for word in words if _RATE.fullmatch(word.text))]
+    if "quantity" in cells:
+        for i, rate in itertools.product(ends, rates):
+            tried = dict(cells, unit_price=[words[i]], reduction=rate)
+            if i and closes(values(TableRow(0, tried), decimal)):
+                cells.update(tried)
+                return words[:i]
+    # A currency stands behind a price; prices are finer than quantities, and printed in cents.
+    priced = {i for i in ends if currency_of(text_of(words[i : i + 2])) is not None}
+    read = {i: amounts_in(words[i].text, decimal)[0] for i in ends}
+    fine = {i: _decimals(one.value) for i, one in read.items()}
+    pairs = sorted(
+        itertools.permutations(ends, 2),
+        key=lambda pair: (
+            pair[0] in priced,
+            fine[pair[0]] > fine[pair[1]],
+            read[pair[1]].decimals != _CENTS,
+        ),
+    )
     for (one, two), rate in itertools.product(pairs, rates):
         first, later = min(one, two), max(one, two)
         if first >= len(words) - 6 or first == 0:

@@ -22,6 +22,9 @@ from socle.ranking.headings import (
 from socle.ranking.table_rows import Part, Reader, TableRow, values
 from socle.values.amounts import Decimal, amounts_in, decimal_mark
 
+_MOST = 6
+"""Numbers at the end of a row that are multiplied with each other."""
+
 
 @dataclass
 class Table:
@@ -233,7 +236,7 @@ def closing_in(text: str, decimal: Decimal | None = None) -> bool:
     rates = [float(str(hit.value)) for hit in finding.rates(text)]
     return any(
         closes({"quantity": a, "unit_price": b, "amount": c, "reduction": rate}) is True
-        for a, b, c in itertools.permutations(numbers[:6], 3)
+        for a, b, c in itertools.permutations(numbers[-_MOST:], 3)
         if a not in (0.0, 1.0) and b not in (0.0, 1.0)
         for rate in (None, *rates)
     )
