@@ -4,11 +4,11 @@
     python benchmarks/invoices.py ../shared/data/documents --cache words
 
 Sets: e-invoices (truth: their XML), invoice2data (its expected results), SROIE (always OCR), and
-generated documents of layouts that nothing is trained or tuned on (from 30 000 on). A field is
+generated documents of layouts that nothing is trained or tuned on (from 60 000 on). A field is
 right, wrong, absent, or spurious (told where the truth has none: counted as wrong). Text agrees
 without case, accents, spaces and marks, names of parties also without legal forms (SARL, GmbH).
 Values of the XML that do not stand on the page (`hidden`) cannot be read: F1 is told with and
-without them. Intervals are bootstraps over suppliers.
+without them, and what F1 would be were all others right. Intervals are bootstraps over suppliers.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from socle.sources.ladder import settle
 from socle.values.amounts import amounts_in
 from socle.values.dates import dates_in, parse_date
 
-_FIRST = 30_000
+_FIRST = 60_000
 _XML = (
     *("invoice_id", "invoice_date", "due_date", "currency", "supplier_name", "supplier_vat_id"),
     *("supplier_iban", "receiver_name", "net_amount", "total_tax_amount", "total_amount"),
@@ -295,6 +295,10 @@ def report(title: str, told: Sequence[Told], seconds: float) -> dict[str, Any]:
         low, high = interval(chosen)
         row[what] = [round(f1(chosen), 4), round(low, 4), round(high, 4), len(chosen)]
         print(f"  {what:20s} F1 {f1(chosen):.3f} ({low:.3f} to {high:.3f}), {len(chosen)} fields")
+    best = [one if one.hidden or one.outcome == "spurious" else replace(one, outcome="right")
+            for one in told]  # fmt: skip
+    row["reach"] = round(f1(best), 4)
+    print(f"  at most              F1 {row['reach']:.3f}, were all right that is on the page")
     row["documents"] = len({one.document for one in told})
     row["straight_through"] = round(straight_through(told), 3)
     row["straight_through_printed"] = round(straight_through(seen), 3)

@@ -74,6 +74,14 @@ def fuzzed() -> str:
     return f"{table(heads, lines)}\n\n{told}"
 
 
+def official() -> str:
+    """Return on how many files of entries our forecast of the official checker was right."""
+    heads = ["files of entries", "files", "same verdict", "same view"]
+    keys = ("files", "same_verdict", "same_view")
+    found = newest("fec-official") or {}
+    return table(heads, [[name, *(row[key] for key in keys)] for name, row in found.items()])
+
+
 def lines() -> str:
     """Return right, wrong and absent line items by set."""
     rows = []
@@ -141,8 +149,9 @@ def invoices() -> str:
     for name, row in {**(newest("invoices") or {}), **theirs}.items():
         told = {key: f"{row[key][0]:.3f} ({row[key][1]:.3f} to {row[key][2]:.3f})" for key in _SEEN}
         accepted = [row.get(key, "-") for key in ("straight_through", "straight_through_printed")]
-        lines.append([name, row["documents"], *told.values(), *accepted])
-    heads = ["set, source", "papers", "F1", "F1, of what is printed"]
+        most = f"{row['reach']:.3f}" if "reach" in row else "-"
+        lines.append([name, row["documents"], *told.values(), most, *accepted])
+    heads = ["set, source", "papers", "F1", "F1, of what is printed", "F1 at most"]
     return table([*heads, "accepted at 99.5 %", "the same, of what is printed"], lines)
 
 
@@ -161,5 +170,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "identity": identity,
     "fuzzed": fuzzed,
     "lines": lines,
+    "official": official,
     "speed": speed,
 }

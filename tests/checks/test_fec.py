@@ -136,6 +136,7 @@ def test_what_is_no_file_of_entries_is_refused(content: bytes, error: type[Excep
         ("1.234,50", 1234.5, "thousands"),
         ("12,50 EUR", 0, "number"),
         ("--5", 0, "number"),
+        ("1E3", 1000, "number"),
     ],
 )
 def test_amounts(text: str, value: float, rule: str) -> None:

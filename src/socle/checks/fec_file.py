@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from socle.checks import fec_official
 from socle.errors import UnreadableError
 
 _PIECE = 1 << 16
@@ -31,16 +32,25 @@ class Writing:
         encoding: in words.
         codec: what Python decodes it with.
         ends: kinds of line ends found: `CR LF`, `LF`, `CR`.
+        end: the one that the official checker takes for all, "" for none.
+        ended: whether it finds an end of the last line, and no more.
     """
 
     encoding: str
     codec: str
     ends: tuple[str, ...]
+    end: str = ""
+    ended: bool = True
 
     @property
     def allowed(self) -> bool:
         """Whether the order allows the encoding."""
         return self.encoding in _ALLOWED
+
+    @property
+    def wide(self) -> bool:
+        """Whether a letter takes two bytes or more."""
+        return self.encoding in _UTF_16.values()
 
 
 @contextmanager
@@ -79,7 +89,7 @@ class _Seen:
         self.ascii = True
         self.controls = False
         self.pairs = self.feeds = self.returns = 0
-        self.last = b""
+        self.head = self.tail = b""
         self.unbroken = False
 
     def take(self, piece: bytes) -> None:
@@ -104,7 +114,8 @@ class _Seen:
         self.controls = self.controls or len(piece.translate(None, _CONTROLS)) != len(piece)
 
     def _ends(self, piece: bytes) -> None:
-        together = self.last + piece
+        self.head = self.head or piece[: fec_official.LOOKED_AT]
+        together = self.tail[-1:] + piece
         self.pairs += together.count(b"\r\n")
         feeds, returns = piece.count(b"\n"), piece.count(b"\r")
         self.feeds += feeds
@@ -116,23 +127,25 @@ class _Seen:
                 "Each entry stands on a line of its own: export the entries again.",
             )
         self.unbroken = not broken and len(piece) == _PIECE
-        self.last = piece[-1:]
+        self.tail = together[-2:]
 
     def told(self, marked: bool) -> Writing:
-        ends = {
-            "CR LF": self.pairs,
-            "LF": self.feeds - self.pairs,
-            "CR": self.returns - self.pairs,
-        }
-        kinds = tuple(name for name, count in ends.items() if count > 0)
+        feeds, returns = self.feeds - self.pairs, self.returns - self.pairs
+        counts = {"CR LF": self.pairs, "LF": feeds, "CR": returns}
+        kinds = tuple(name for name, count in counts.items() if count > 0)
+        end = fec_official.line_end(self.head)
+        # The LF of a last pair would be a line to who takes CR for the end.
+        ended = bool(end) and not (end == "\r" and self.tail == b"\r\n")
+        return Writing(*self._encoding(marked), kinds, end, ended)
+
+    def _encoding(self, marked: bool) -> tuple[str, str]:
         if self.ascii:
-            return Writing("ASCII", "ascii", kinds)
+            return "ASCII", "ascii"
         if self.utf_8 and not self.utf_8.getstate()[0]:
-            name = "UTF-8 with a byte order mark" if marked else "UTF-8"
-            return Writing(name, "utf-8-sig", kinds)
+            return "UTF-8 with a byte order mark" if marked else "UTF-8", "utf-8-sig"
         if self.controls:
-            return Writing("Windows-1252", "cp1252", kinds)
-        return Writing("ISO 8859-15", "iso8859-15", kinds)
+            return "Windows-1252", "cp1252"
+        return "ISO 8859-15", "iso8859-15"
 
 
 _CONTROLS = bytes(range(0x80, 0xA0))
@@ -140,11 +153,22 @@ _CONTROLS = bytes(range(0x80, 0xA0))
 
 def lines(stream: BinaryIO, how: Writing) -> Iterator[str]:
     """Yield the lines of a file without their ends, decoded."""
+    for line in _decoded(stream, how, None):
+        yield line[:-1] if line[-1:] == "\n" else line
+
+
+def lines_and_ends(stream: BinaryIO, how: Writing) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a file, decoded, each with its own end."""
+    for line in _decoded(stream, how, ""):
+        text = line.rstrip("\r\n")
+        yield text, line[len(text) :]
+
+
+def _decoded(stream: BinaryIO, how: Writing, newline: str | None) -> Iterator[str]:
     stream.seek(0)
-    text = io.TextIOWrapper(stream, how.codec, errors="replace", newline=None)
+    text = io.TextIOWrapper(stream, how.codec, errors="replace", newline=newline)
     try:
-        for line in text:
-            yield line[:-1] if line[-1:] == "\n" else line
+        yield from text
     finally:
         if not stream.closed:
             text.detach()

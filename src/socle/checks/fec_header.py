@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from socle.checks import fec_official
 from socle.checks.fec_report import Report, facts
 
 _SEPARATORS = {"\t": "tab", "|": "|", ";": ";", ",": ",", "^": "^", "~": "~"}
@@ -43,6 +44,11 @@ def header(line: str, report: Report) -> Header:
         report.add("separator", f"found {found}; a tab or | is expected", 1)
     names = line.split(separator)
     canonical = [_known(name) for name in names]
+    read = fec_official.columns(names)
+    signed = "SENS" in read and "MONTANT" in read
+    if not signed and len(names) > 1 and not "".join(names[-2:]).strip(" "):
+        # Of empty names at the end the official checker counts one.
+        report.officially("field_count", "error")
     place: dict[str, int] = {}
     for i, (name, known) in enumerate(zip(names, canonical, strict=True)):
         if known is None:
@@ -55,7 +61,8 @@ def header(line: str, report: Report) -> Header:
         place[known] = i
         if name != known:
             rule = "column_case" if name.lower() == known.lower() else "column_name"
-            report.add(rule, f"{name.strip()!r} must be named {known}", 1, known, name)
+            view = "" if known.upper() in read else "error"
+            report.add(rule, f"{name.strip()!r} must be named {known}", 1, known, name, view)
     _compare(names, place, report)
     cash = any(name in place for name in facts()["columns"]["cash"])
     return Header(separator, len(names), place, cash)

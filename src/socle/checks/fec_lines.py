@@ -10,10 +10,12 @@ import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from socle.checks import fec_official
 from socle.checks.fec_header import Header
 from socle.checks.fec_report import Report, facts
 
@@ -21,6 +23,7 @@ UNIT = 1_000_000
 """Amounts are whole numbers of so many parts, so that sums are exact."""
 _PLAIN = re.compile(r"(-?)(\d+),(\d\d)\Z", re.ASCII)
 _NUMBER = re.compile(r"([+-]?)(\d+)(?:,(\d*))?\Z", re.ASCII)
+_POWER = re.compile(r"[+-]?\d+(?:,\d+)?[Ee][+-]?\d{1,2}\Z", re.ASCII)
 _LOOSE = re.compile(r"([+-]?)([\d.,]*\d[\d.,]*)\s*([+-]?)\Z", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f'.]\d{3})+(?:,\d+)?[+-]?\Z|[+-]?\d+ [\d ,]+\Z")
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)\Z", re.ASCII)
@@ -65,9 +68,9 @@ class Lines:
             for rule, one, two in _PAIRS
             if one in place and two in place
         ]
-        signed = "Montant" in place and "Sens" in place
+        self._has_sense = "Montant" in place and "Sens" in place
         self._sides: Callable[[list[str], int], tuple[int, int]] = (
-            self._signed if signed else self._both
+            self._signed if self._has_sense else self._both
         )
 
     def entry(self, text: str, line: int) -> Entry | None:
@@ -77,21 +80,23 @@ class Lines:
             text: the line without its end.
             line: its number, from 1.
         """
+        if "\u00a0" in text:
+            # Programs pad and group with it; it is no value, as a space is none.
+            text = text.replace("\u00a0", " ")
         cells = text.split(self.columns.separator)
         if len(cells) != self.columns.width:
-            if not text.strip():
-                self.report.add("empty_line", "the line is empty", line)
-                return None
-            found, wanted = len(cells), self.columns.width
-            self.report.add("field_count", f"{found} fields instead of {wanted}", line)
+            self._uneven(cells, text, line)
             return None
-        if any(edge in text for edge in self._edges):
+        if text[-1:] == " " or any(edge in text for edge in self._edges):
+            if self._has_sense:
+                self.report.officially("side", fec_official.side(cells[self._at["Sens"]]))
             cells = [cell.strip(" ") for cell in cells]
         for place, name in self._mandatory:
             if not cells[place]:
                 self.report.add("mandatory", f"{name} has no value", line, name)
         days = [self._day(cells[place], name, line) for place, name in self._dates]
         debit, credit = self._sides(cells, line)
+        self._amount(cells, "Montantdevise", line)
         for rule, first, second, one, two in self._pairs:
             if bool(cells[first]) != bool(cells[second]):
                 full, void = (one, two) if cells[first] else (two, one)
@@ -114,6 +119,26 @@ class Lines:
             told.get("EcritureDate"),
             told.get("ValidDate"),
         )
+
+    def _uneven(self, cells: list[str], text: str, line: int) -> None:
+        if not text.strip():
+            self.report.add("empty_line", "the line is empty", line)
+            return
+        message = f"{len(cells)} fields instead of {self.columns.width}"
+        official = "" if self._has_sense and self._refitted(text) else None
+        self.report.add("field_count", message, line, official=official)
+
+    def _refitted(self, text: str) -> bool:
+        """Whether a line is sound to the official checker, which writes files with Sens anew.
+
+        Empty fields at its end come and go.
+        """
+        separator = self.columns.separator
+        full = [cell.strip(" ") for cell in text.rstrip(f" {separator}").split(separator)]
+        needed = (self._at["Sens"], *(place for place, _ in self._mandatory))
+        if len(full) > self.columns.width or max(needed) >= len(full):
+            return False
+        return all(full[i] for i in needed) and full[needed[0]].upper() in facts()["sides"]
 
     def _both(self, cells: list[str], line: int) -> tuple[int, int]:
         debit = self._amount(cells, "Debit", line)
@@ -145,7 +170,7 @@ class Lines:
             return known
         value, rule, message = amount_of(text)
         if rule:
-            self.report.add(rule, message, line, name, text)
+            self.report.add(rule, message, line, name, text, fec_official.amount(text))
         elif len(self._amounts) < _MOST_REMEMBERED:
             self._amounts[text] = value
         return value
@@ -155,7 +180,8 @@ class Lines:
             return self._days[text]
         value, rule, message = day_of(text)
         if rule:
-            self.report.add(rule, f"{name}: {message}", line, name, text)
+            view = fec_official.day(text, name == "EcritureDate")
+            self.report.add(rule, f"{name}: {message}", line, name, text, view)
         elif len(self._days) < _MOST_REMEMBERED:
             self._days[text] = value
         return value
@@ -212,6 +238,9 @@ def amount_of(text: str) -> tuple[int, str, str]:
         whole, _, parts = loose[2].replace(",", ".").partition(".")
         value = _value(loose[1] or loose[3], whole or "0", parts)
         return value, "number_format", "a decimal comma, and a sign before, are expected"
+    if _POWER.match(text):
+        value = int(Decimal(text.replace(",", ".")) * UNIT)
+        return value, "number", "a number without an exponent is expected"
     return 0, "number", "a number is expected"
 
 

@@ -34,24 +34,45 @@ class Violation(NamedTuple):
 
 @dataclass
 class Report:
-    """Violations by rule, and rules that do not apply to this file with the reason."""
+    """Violations by rule, and rules that do not apply to this file with the reason.
+
+    Attributes:
+        views: rules with what the official checker makes of them here, "error" or "alert".
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     kept: dict[str, list[Violation]] = field(default_factory=dict)
     aside: dict[str, str] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
+    views: set[tuple[str, str]] = field(default_factory=set)
 
     def add(
-        self, rule: str, message: str, line: int | None = None, column: str = "", value: str = ""
+        self,
+        rule: str,
+        message: str,
+        line: int | None = None,
+        column: str = "",
+        value: str = "",
+        official: str | None = None,
     ) -> None:
-        """Note that a rule is broken."""
+        """Note that a rule is broken.
+
+        `official` is what the official checker makes of this place; by default, as in `fec.toml`.
+        """
         self.counts[rule] += 1
+        self.officially(rule, facts()["rules"][rule]["official"] if official is None else official)
         told = self.kept.setdefault(rule, [])
         if len(told) < _KEPT:
             told.append(Violation(line, column, rule, value[:80], message))
 
+    def officially(self, rule: str, view: str) -> None:
+        """Note what the official checker makes of a place, whether our rule is broken or not."""
+        if view:
+            self.views.add((rule, view))
+
     def drop(self, rule: str) -> None:
         """Forget what was noted of a rule."""
+        self.views -= {(rule, "error"), (rule, "alert")}
         self.counts.pop(rule, None)
         self.kept.pop(rule, None)
 
@@ -86,14 +107,10 @@ class Report:
 
     def _official(self) -> Check:
         """Return what Test Compta Demat would say of the structure, by the rules that are here."""
-        broken = [
-            rule
-            for rule, about in facts()["rules"].items()
-            if about["official"] == "error" and self.counts[rule]
-        ]
+        broken = [rule for rule in facts()["rules"] if (rule, "error") in self.views]
         if broken:
             detail = f"its structure would be told not conform: {', '.join(broken)}"
             return Check("test_compta_demat", False, detail)
-        alerts = [r for r, a in facts()["rules"].items() if a["official"] and self.counts[r]]
+        alerts = [rule for rule in facts()["rules"] if (rule, "alert") in self.views]
         detail = f"conform; it would point out: {', '.join(alerts)}" if alerts else "conform"
         return Check("test_compta_demat", True, detail)
