@@ -97,7 +97,7 @@ def test_an_older_debt_may_be_due_too() -> None:
 
 
 def test_a_date_that_the_words_before_it_call_due() -> None:
-    said = ("we shall then debit your account on the due date", "your next letter will come on")
+    said = ("we shall then debit your account on the due date", "the works are closed bis")
     made = [_candidate(f"2024-0{i + 1}-18", i, text, "date") for i, text in enumerate(said)]
     group = _group(*[(one, {}) for one in made], family="date")
     found = choice.called(group, "due_date")

@@ -13,7 +13,7 @@ import pytest
 from socle.pages import Document, Page, Word
 from socle.ranking.fitting import calibrated, examples, fit, judged, same_value
 from socle.ranking.header import header
-from socle.ranking.named_parties import names_of
+from socle.ranking.named_parties import address_of, names_of
 from socle.ranking.ranker import Ranker, load
 from socle.ranking.scoring import CLASSES, scored
 from specimens import reading
@@ -215,6 +215,39 @@ def test_the_first_line_of_a_letter_begins_a_name_of_two_lines(
     assert _named(document, supplier={"Mutuelle d'Aigues": 0.6, "MVL Lindner": 0.3}) == {
         "supplier": kept
     }
+
+
+@pytest.mark.parametrize("street", [0.9, 0.3])
+def test_an_address_goes_down_to_its_town(street: float, tmp_path: Path) -> None:
+    """The second time no line alone looks like one, but it stands below the name."""
+    rows = ["Verger Bleu SARL", "35 rue Colbert", "Bâtiment B", "69003 Lyon", "Tél. 04 72 00 00 00"]
+    document = _document(
+        tmp_path / "a.pdf", *[(40.0 + 14 * i, f"40:{text}") for i, text in enumerate(rows)]
+    )
+    found = scored(document, load())
+    shares = np.zeros_like(found.line_shares)
+    classes = CLASSES["lines"]
+    shares[0, classes.index("supplier_name")] = 0.9
+    shares[1, classes.index("supplier_address")] = street
+    shares[2, classes.index("supplier_address")] = 0.2
+    found = replace(found, line_shares=shares)
+    address = address_of(found, "supplier", names_of(found)["supplier"])
+    assert address is not None
+    assert address.text == "35 rue Colbert, Bâtiment B, 69003 Lyon"
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        (["40:Conditions|160:Paiement à réception"], "Paiement à réception"),
+        (["40:Zahlung sofort ohne Abzug"], "sofort ohne Abzug"),
+        (["40:Paiement : à réception"], "à réception"),
+        (["40:Paiement à réception"], "à réception"),
+    ],
+)
+def test_terms_begin_behind_their_label(rows: list[str], kept: str, tmp_path: Path) -> None:
+    found = scored(_document(tmp_path / "a.pdf", *[(40.0, row) for row in rows]), load())
+    assert [one.hit.value for one in found.groups["terms"].members][-1:] == [kept]
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,7 @@ def test_the_last_of_two_prices_is_the_amount() -> None:
     assert [line.values["amount"] for line in lines([page])] == [694.0, 78.0]
 
 
-@pytest.mark.parametrize(
-    ("first", "code"), [("Linen tablecloth", None), ("TL-2231", "TL-2231")]
-)
+@pytest.mark.parametrize(("first", "code"), [("Linen tablecloth", None), ("TL-2231", "TL-2231")])
 def test_what_stands_above_a_description_is_its_code_if_it_looks_like_one(
     first: str, code: str | None
 ) -> None:

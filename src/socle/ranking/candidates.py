@@ -26,6 +26,8 @@ _TERMS = re.compile(
     r"advance|délai|échéance)\b"
 )
 _LONGEST_TERMS = 90
+_SHORTEST_WORD = 3
+"""Letters of the last word of a label, at least: an `à` behind it begins the terms."""
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})([/.\-])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
 
 
@@ -213,22 +215,33 @@ def _terms(cell: Cell, sheet: Sheet) -> Hit | None:
     start = 0
     if 0 < mark < len(text) - 2 and "payment_terms" in meaning(text[:mark]):
         start = mark + 1
-    elif not _TERMS.search(text):
-        beside = next(sheet.before(cell), None)
-        if beside is None or "payment_terms" not in meaning(beside.text):
-            return None
     else:
-        words = list(re.finditer(r"\S+", text))
-        for count in range(min(4, len(words) - 1), 0, -1):
-            said = text[: words[count - 1].end()]
-            if meaning(said).get("payment_terms", 0.0) == 1.0:
-                start = words[count - 1].end()
-                break
+        labelled = _calls_terms(next(sheet.before(cell), None))
+        if not _TERMS.search(text) and not labelled:
+            return None
+        over = next((other for _, other in sheet.above(cell, cell.box)), None)
+        start = 0 if labelled or _calls_terms(over) else _behind_label(text)
     start += len(text[start:]) - len(text[start:].lstrip(" :.-"))
     value = text[start:].strip()
     if not 3 <= len(value) <= _LONGEST_TERMS:
         return None
     return Hit(value, start, start + len(value))
+
+
+def _calls_terms(cell: Cell | None) -> bool:
+    """Return whether a cell is a label of terms of payment."""
+    return cell is not None and "payment_terms" in meaning(cell.text)
+
+
+def _behind_label(text: str) -> int:
+    """Return where terms begin that follow their label without a mark."""
+    words = list(re.finditer(r"\S+", text))
+    for count in range(min(4, len(words) - 1), 0, -1):
+        said = text[: words[count - 1].end()]
+        known = len(key(words[count - 1].group())) >= _SHORTEST_WORD
+        if known and meaning(said).get("payment_terms", 0.0) == 1.0:
+            return words[count - 1].end()
+    return 0
 
 
 def _candidate(

@@ -15,7 +15,7 @@ from socle.checks import sums
 from socle.ranking.candidates import Candidate
 from socle.ranking.features import number
 from socle.ranking.finding import rates
-from socle.ranking.labels import meaning
+from socle.ranking.labels import key, meaning
 from socle.ranking.ranker import logit
 from socle.ranking.scoring import Group, Scored
 from socle.ranking.sheet import Sheet
@@ -43,6 +43,8 @@ _RATED = 0.2
 """An amount may be the tax of a rate from this likelihood on."""
 _HARDLY = 0.02
 _ADDED = 3
+_SHORT = 6
+"""Letters of words that may call many a value by its name."""
 _CALLED = 3
 """Words that may call a value by its name in running text."""
 _UNSIGNED = frozenset({"discount", "amount_paid"})
@@ -112,16 +114,21 @@ def called(group: Group, name: str) -> Chosen | None:
 
     The ranking knows labels that stand alone better than the ends of sentences.
     """
-    named = [
-        one for one in group.members
-        if any(
-            meaning(" ".join(one.same.split()[-count:])).get(name) == 1.0
-            for count in range(1, _CALLED + 1)
-        )
-    ]  # fmt: skip
+    named = [one for one in group.members if any(_says(end, name) for end in _ends(one.same))]
     if len({one.hit.value for one in named}) != 1:
         return None
     return Chosen(named[0].hit.value, 0.0, None, named[0])
+
+
+def _ends(text: str) -> list[str]:
+    """Return the last words of a text, one, two and three of them."""
+    words = text.split()
+    return [" ".join(words[-count:]) for count in range(1, _CALLED + 1)]
+
+
+def _says(text: str, name: str) -> bool:
+    """Return whether words call a value by its name; `bis` also ends a period."""
+    return len(key(text)) > _SHORT and meaning(text).get(name) == 1.0
 
 
 def single(group: Group, name: str) -> Chosen | None:

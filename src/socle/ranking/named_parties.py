@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -41,6 +41,8 @@ _BLANK = 0.8
 """Blocks stand apart by so many heights of print or more."""
 _FIRST = 0.2
 """The first line of a document belongs to the name below from this likelihood on."""
+_TO_TOWN = 3
+"""Lines from the last sure one of an address to that of its town, at most."""
 _RIVALS = 5
 _LEAST = 1e-6
 _OTHER = {"supplier": "receiver", "receiver": "supplier"}
@@ -262,7 +264,11 @@ def address_of(found: Scored, role: str, name: Spot | None) -> Spot | None:
         if best is None or worth > best[0]:
             best = worth, run
     if best is None:
-        return None
+        # What stands below a name down to a town is its address, though no line alone looks so.
+        below = [] if name is None else _to_town(name.lines, (), shares)
+        if not below:
+            return None
+        best = 0.0, below
     lines = _trimmed(_completed(best[1], name, shares))
     score = float(np.mean([logit(float(shares[line.order])) for line in lines]))
     score += 1.0 if any(town_in(line.text) for line in lines) else -1.0
@@ -285,7 +291,7 @@ def _run(piece: Piece, shares: NDArray[np.float32]) -> list[Piece]:
 
 
 def _completed(run: list[Piece], name: Spot | None, shares: NDArray[np.float32]) -> list[Piece]:
-    """Add weak lines between the name and the address, and a country or region behind it."""
+    """Add weak lines between the name and the address and down to the town, and a country."""
     named = set() if name is None else {line.order for line in name.lines}
     between: list[Piece] = []
     for line in run[0].chain("up", 5):
@@ -297,12 +303,28 @@ def _completed(run: list[Piece], name: Spot | None, shares: NDArray[np.float32])
         between.append(line)
     else:
         between = []
-    run = [*reversed(between), *run]
+    run = [*reversed(between), *run, *_to_town(run, named, shares)]
     for after in run[-1].chain("down", 2):
         if not country_in(after.text) or after.order in named:
             break
         run = [*run, after]
     return run
+
+
+def _to_town(
+    run: Sequence[Piece], named: Iterable[int], shares: NDArray[np.float32]
+) -> list[Piece]:
+    """Return the lines below an address up to that of its town, if it has none and one is near."""
+    below: list[Piece] = []
+    if any(town_in(line.text) for line in run):
+        return below
+    for line in run[-1].chain("down", _TO_TOWN):
+        if line.order in named or not _may_be(line, shares):
+            break
+        below.append(line)
+        if town_in(line.text):
+            return below
+    return []
 
 
 def _numbered(line: Piece) -> bool:
