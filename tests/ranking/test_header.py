@@ -13,7 +13,8 @@ import pytest
 from socle.pages import Document, Page, Word
 from socle.ranking.fitting import calibrated, examples, fit, judged, same_value
 from socle.ranking.header import header
-from socle.ranking.named_parties import address_of, names_of
+from socle.ranking.named_addresses import address_of
+from socle.ranking.named_parties import names_of
 from socle.ranking.ranker import Ranker, load
 from socle.ranking.scoring import CLASSES, scored
 from specimens import reading

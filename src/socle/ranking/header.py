@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 
 from socle.pages import Document
 from socle.pages.rows import around
-from socle.ranking import choice, headline, named_parties
+from socle.ranking import choice, headline, named_addresses, named_parties
 from socle.ranking.choice import SUMS, Chosen, options, single, together
 from socle.ranking.features import number
 from socle.ranking.labels import compact
-from socle.ranking.named_parties import Spot
-from socle.ranking.party_lines import ROLES
+from socle.ranking.party_lines import ROLES, Spot
 from socle.ranking.ranker import Ranker
 from socle.ranking.scoring import Scored, scored
 from socle.ranking.sheet import Cell
@@ -153,12 +152,12 @@ class _Maker:
         names = named_parties.names_of(self._found)
         for role in ROLES:
             name = names.get(role)
-            address = named_parties.address_of(self._found, role, name)
+            address = named_addresses.address_of(self._found, role, name)
             self._spot(f"{role}_name", name)
             self._spot(f"{role}_address", address)
             if address is None:
                 continue
-            parts = named_parties.parted(address)
+            parts = named_addresses.parted(address)
             for part in ("postcode", "city", "country"):
                 value = getattr(parts, part)
                 if value:

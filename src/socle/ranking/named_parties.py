@@ -1,9 +1,9 @@
-"""Names and addresses of seller and buyer, put together from lines of print."""
+"""Names of seller and buyer, put together from lines of print."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,19 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socle.ranking.addresses import country_in, has_form, has_street, town_in
-from socle.ranking.labels import key, meaning
-from socle.ranking.party_lines import ROLES, SALUTATION, Piece, gap
+from socle.ranking.labels import key
+from socle.ranking.party_lines import ROLES, SALUTATION, Piece, Spot, clean, gap, is_label
 from socle.ranking.ranker import logit
 from socle.ranking.scoring import CLASSES, Scored
 
 _FLOOR = 0.2
 """A name is chosen from this likelihood on: nearly all documents have one."""
 _MORE = 0.5
-"""Further lines of a name or address are taken from this likelihood on."""
-_MOST_LINES = 7
+"""Further lines of a name are taken from this likelihood on."""
 _REGISTERED = re.compile(r"(?i)\s*[(\[][^()\[\]]*\d{4,}[^()\[\]]*[)\]]?\s*$")
 """A number of registration in brackets behind a name, which is none of it."""
-_LONG_NUMBER = re.compile(r"\d[\dA-Z]{5,}|\d{5,}-[A-Z]\b")
 _WEAK = 0.15
 _DOUBTFUL = 0.3
 """Below this likelihood what heads the block of an address is the better name."""
@@ -41,28 +39,9 @@ _BLANK = 0.8
 """Blocks stand apart by so many heights of print or more."""
 _FIRST = 0.2
 """The first line of a document belongs to the name below from this likelihood on."""
-_TO_TOWN = 3
-"""Lines from the last sure one of an address to that of its town, at most."""
 _RIVALS = 5
 _LEAST = 1e-6
 _OTHER = {"supplier": "receiver", "receiver": "supplier"}
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A name or an address.
-
-    Attributes:
-        text: as printed, lines joined by commas in addresses, by spaces in names.
-        raw: lines as printed.
-        lines: that hold it.
-        score: log of the odds.
-    """
-
-    text: str
-    raw: str
-    lines: tuple[Piece, ...]
-    score: float
 
 
 @dataclass(frozen=True)
@@ -177,7 +156,7 @@ def _heading(found: Scored, role: str, taken: set[str]) -> Spot | None:
             lines = above[-1:]
             if SALUTATION.fullmatch(lines[0].text) and len(above) > 1:
                 lines = above[:-3:-1]
-            said = " ".join(_clean(line.text) for line in lines)
+            said = " ".join(clean(line.text) for line in lines)
             sure = min(_SUREST_HEADING, float(shares[street.order]))
             return Spot(said, said, tuple(lines), logit(sure))
     return None
@@ -185,7 +164,7 @@ def _heading(found: Scored, role: str, taken: set[str]) -> Spot | None:
 
 def _may_head(line: Piece) -> bool:
     """Return whether a line may be a name: letters alone, and no part of an address or a label."""
-    if any(char.isdigit() or char in "():" for char in line.text) or _is_label(line):
+    if any(char.isdigit() or char in "():" for char in line.text) or is_label(line):
         return False
     if len(line.text.split()) > _MOST_WORDS:
         return False
@@ -206,7 +185,7 @@ def _named(found: Scored, role: str, offer: _Offer) -> Spot:
     above = lines[0].up
     if above is not None and SALUTATION.fullmatch(above.text):
         lines = [above, *lines]
-    text = _REGISTERED.sub("", " ".join(_clean(line.text) for line in lines)).strip()
+    text = _REGISTERED.sub("", " ".join(clean(line.text) for line in lines)).strip()
     said = key(text)
     rivals = [
         float(w)
@@ -226,14 +205,8 @@ def _worth(lines: Sequence[Piece], shares: NDArray[np.floating]) -> NDArray[np.f
     worth = []
     for line, share in zip(lines, shares, strict=True):
         together = 0.98 * (1 - none[key(line.text)]) if share > _WEAK else 0.0
-        worth.append(0.0 if _is_label(line) else max(float(share), together))
+        worth.append(0.0 if is_label(line) else max(float(share), together))
     return np.array(worth)
-
-
-def _is_label(line: Piece) -> bool:
-    """Return whether a line is a label or an address of the net, and no name."""
-    known = meaning(line.text)
-    return (bool(known) and max(known.values()) == 1.0) or line.content[9] > 0
 
 
 def _goes_on(best: Piece, other: Piece, shares: NDArray[np.float32]) -> bool:
@@ -245,148 +218,3 @@ def _goes_on(best: Piece, other: Piece, shares: NDArray[np.float32]) -> bool:
     if abs(other.cell.size - best.cell.size) > 0.15 * best.cell.size:
         return False
     return key(other.text) not in key(best.text) and key(best.text) not in key(other.text)
-
-
-def address_of(found: Scored, role: str, name: Spot | None) -> Spot | None:
-    """Return the address of a party, or None; of several the fullest, then that at the name."""
-    shares = found.line_shares[:, CLASSES["lines"].index(f"{role}_address")]
-    best: tuple[float, list[Piece]] | None = None
-    seen: set[int] = set()
-    for piece in found.lines:
-        if shares[piece.order] < _MORE or piece.order in seen:
-            continue
-        run = _run(piece, shares)
-        seen |= {line.order for line in run}
-        worth = sum(float(shares[line.order]) - 0.3 for line in run[:_MOST_LINES])
-        worth += 0.8 * any(town_in(line.text) for line in run)
-        worth += 0.3 * any(has_street(line.text) for line in run)
-        worth += 0.4 * bool(name and _touches(run, name.lines))
-        if best is None or worth > best[0]:
-            best = worth, run
-    if best is None:
-        # What stands below a name down to a town is its address, though no line alone looks so.
-        below = [] if name is None else _to_town(name.lines, (), shares)
-        if not below:
-            return None
-        best = 0.0, below
-    lines = _trimmed(_completed(best[1], name, shares))
-    score = float(np.mean([logit(float(shares[line.order])) for line in lines]))
-    score += 1.0 if any(town_in(line.text) for line in lines) else -1.0
-    return Spot(", ".join(_joined(lines)), "\n".join(_joined(lines)), tuple(lines), score)
-
-
-def _run(piece: Piece, shares: NDArray[np.float32]) -> list[Piece]:
-    """Return the lines of an address from its first one on; one weak line may stand within."""
-    run = [piece]
-    at = piece.down
-    while at is not None and len(run) < _MOST_LINES:
-        after = at.down
-        if shares[at.order] < _MORE and not (
-            shares[at.order] > _WEAK and after is not None and shares[after.order] >= _MORE
-        ):
-            break
-        run.append(at)
-        at = after
-    return run
-
-
-def _completed(run: list[Piece], name: Spot | None, shares: NDArray[np.float32]) -> list[Piece]:
-    """Add weak lines between the name and the address and down to the town, and a country."""
-    named = set() if name is None else {line.order for line in name.lines}
-    between: list[Piece] = []
-    for line in run[0].chain("up", 5):
-        if line.order in named:
-            break
-        if not _may_be(line, shares):
-            between = between if between and shares[between[-1].order] > _WEAK else []
-            break
-        between.append(line)
-    else:
-        between = []
-    run = [*reversed(between), *run, *_to_town(run, named, shares)]
-    for after in run[-1].chain("down", 2):
-        if not country_in(after.text) or after.order in named:
-            break
-        run = [*run, after]
-    return run
-
-
-def _to_town(
-    run: Sequence[Piece], named: Iterable[int], shares: NDArray[np.float32]
-) -> list[Piece]:
-    """Return the lines below an address up to that of its town, if it has none and one is near."""
-    below: list[Piece] = []
-    if any(town_in(line.text) for line in run):
-        return below
-    for line in run[-1].chain("down", _TO_TOWN):
-        if line.order in named or not _may_be(line, shares):
-            break
-        below.append(line)
-        if town_in(line.text):
-            return below
-    return []
-
-
-def _numbered(line: Piece) -> bool:
-    """Return whether a line gives a number of registration: longer than any of an address."""
-    return bool(_LONG_NUMBER.search(line.text)) and not town_in(line.text)
-
-
-def _may_be(line: Piece, shares: NDArray[np.float32]) -> bool:
-    if line.content[9] > 0 or line.content[10] > 0 or _is_label(line):
-        return False
-    if _numbered(line):
-        return False
-    digits = any(char.isdigit() for char in line.text)
-    fits = has_street(line.text) or digits or line.text.endswith(",") or line.start > 0
-    return bool(fits or shares[line.order] > _WEAK)
-
-
-def _trimmed(run: list[Piece]) -> list[Piece]:
-    """Take numbers of registration from the ends of an address."""
-    kept = list(run)
-    while len(kept) > 1 and _numbered(kept[0]):
-        kept = kept[1:]
-    while len(kept) > 1 and _numbered(kept[-1]):
-        kept = kept[:-1]
-    return kept
-
-
-def _touches(run: Sequence[Piece], lines: Sequence[Piece]) -> bool:
-    near = {run[0].up, *(line.cell for line in lines)}
-    return run[0].up in lines or run[0].cell in near
-
-
-def _joined(lines: Sequence[Piece]) -> list[str]:
-    """Return the texts of lines; parts of one cell stay together as they are printed."""
-    found: list[str] = []
-    start: tuple[Piece, int] | None = None
-    for before, line in zip([None, *lines], lines, strict=False):
-        if before is not None and before.cell is line.cell and start is not None:
-            found[-1] = start[0].cell.text[start[1] : line.end]
-            continue
-        start = line, line.start
-        found.append(line.text)
-    return [_clean(text) for text in found]
-
-
-def _clean(text: str) -> str:
-    return " ".join(text.split()).strip(" ,;:|-–")
-
-
-@dataclass(frozen=True)
-class Parted:
-    """An address by its parts."""
-
-    postcode: str | None
-    city: str | None
-    country: str | None
-
-
-def parted(spot: Spot) -> Parted:
-    """Return postcode, town and country (ISO 3166-1) of an address, as far as it prints them."""
-    towns = [town for line in reversed(spot.lines) if (town := town_in(line.text))]
-    country = next((c for line in reversed(spot.lines) if (c := country_in(line.text))), None)
-    if not towns:
-        return Parted(None, None, country)
-    return Parted(towns[0].postcode, towns[0].city or None, country)

@@ -78,6 +78,23 @@ class Piece:
         return found
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A name or an address.
+
+    Attributes:
+        text: as printed, lines joined by commas in addresses, by spaces in names.
+        raw: lines as printed.
+        lines: that hold it.
+        score: log of the odds.
+    """
+
+    text: str
+    raw: str
+    lines: tuple[Piece, ...]
+    score: float
+
+
 def pieces(sheet: Sheet) -> list[Piece]:
     """Return the lines of the first two pages and the last, in reading order, put into blocks."""
     chosen = {0, 1, len(sheet.rows) - 1}
@@ -334,3 +351,14 @@ def _shared(host: str, said: str) -> float:
     while common < min(len(host), len(said)) and host[common] == said[common]:
         common += 1
     return common / len(host) if common >= 4 else 0.0
+
+
+def clean(text: str) -> str:
+    """Return a text without marks and spaces around it, words one space apart."""
+    return " ".join(text.split()).strip(" ,;:|-–")
+
+
+def is_label(line: Piece) -> bool:
+    """Return whether a line is a label or an address of the net, and no name."""
+    known = meaning(line.text)
+    return (bool(known) and max(known.values()) == 1.0) or line.content[9] > 0
