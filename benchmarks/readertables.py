@@ -107,10 +107,11 @@ def _accounts() -> Iterator[Row]:
     found = newest("accounts")
     if not found:
         return
-    for name, row in found.items():
+    for name, row in {**found, **(newest("accounts-ocr") or {})}.items():
         what, _, source = name.rpartition(" ")
         if "heads_right" not in row:
             continue
+        source = {"ocr": "OCR at 200 dpi"}.get(source, source)
         paper = {"layouts": "bank statements, own layouts"}.get(what, f"bank statements, {what}")
         told = {"source": source, "papers": row["documents"], "accepted": row["accepted"]}
         yield {"paper": f"{paper}: movements", **told} | _counts(row, "")

@@ -22,7 +22,9 @@ def document(made: Accounts) -> Document:
     return opened(Given(Path("accounts.pdf"), made.pdf, Limits()))
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, 4, 6, 13, 20, 24, 43, 49, 3000, 3001, 3003, 3017])
+@pytest.mark.parametrize(
+    "number", [0, 1, 2, 4, 6, 13, 20, 24, 43, 49, 3000, 3001, 3003, 3017, 5061, 5062]
+)
 def test_every_box_and_every_row(number: int) -> None:
     made = make(number)
     found = OPTION.read(document(made), Settings())

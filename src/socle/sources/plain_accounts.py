@@ -13,6 +13,8 @@ from socle.sources.labelled import fold
 from socle.sources.liasse import facts
 
 _ROLES = ("gross", "depreciation", "net", "previous", "note")
+_LONGEST = 45
+"""Letters of a heading, at most."""
 _HEADED = 6
 """Headings stand at most so many rows above the first amounts."""
 Side = str
@@ -89,17 +91,19 @@ def _opens(row: Ruled) -> bool:
 def _halves(sheet: Sequence[Ruled]) -> list[tuple[float, float]]:
     """Return the edges of what stands side by side: assets left, liabilities right."""
     for row in sheet:
-        heads = [
-            cell for cell in row.row.cells
-            if len(cell.text) < 45 and not re.search(r"\d{2}", cell.text)
-            and (told("assets_side").search(fold(cell.text))
-                 or told("liabilities_side").search(fold(cell.text)))
-        ]  # fmt: skip
+        heads = [cell for cell in row.row.cells if _names_a_side(cell.text)]
         if len(heads) == 2 and heads[1].box[0] > heads[0].box[2] + 6 * row.high:
             cut = heads[1].box[0] - row.high
             if _parts(sheet, cut):
                 return [(0.0, cut), (cut, float("inf"))]
     return [(0.0, float("inf"))]
+
+
+def _names_a_side(text: str) -> bool:
+    """Return whether a heading names assets or liabilities, days of the columns behind it or not."""
+    said = fold(re.split(r"\d", text, maxsplit=1)[0])
+    sides = (told("assets_side"), told("liabilities_side"))
+    return len(said) < _LONGEST and any(side.search(said) for side in sides)
 
 
 def _parts(sheet: Sequence[Ruled], cut: float) -> bool:
@@ -130,12 +134,13 @@ def _part(sheet: Sequence[Ruled], left: float, right: float, side: Side) -> list
     )  # fmt: skip
     names = _meanings(spans, [row for row, _ in inside[max(0, start - _HEADED) : start]], inside)
     found: list[PlainRow] = []
-    for row, figures in inside:
+    for at, (row, figures) in enumerate(inside):
         placed = {i: f for f in figures for i, s in enumerate(spans) if _in(f, s)}
         label = _label(row, list(placed.values()) or figures, left, right)
         side = _side(fold(label), side, any(_amount(f, row) for f in placed.values()))
         values = {names[i]: f for i, f in placed.items() if names[i] not in ("note", "")}
-        if values and re.search(r"[^\W\d]{2}", label) and not _heads(row, placed):
+        heads = at < start and _heads(row, placed)
+        if values and re.search(r"[^\W\d]{2}", label) and not heads:
             found.append(PlainRow(label, values, row, side))
     return found
 
@@ -161,7 +166,8 @@ def _in_label(row: Ruled, figure: Figure, right: float = float("inf")) -> bool:
     near = min(right, figure.box[2] + 2 * row.space * row.high)
     if end < len(words) and end not in taken and words[end].box[0] < near:
         return True
-    before = first > 0 and first - 1 not in taken
+    # A number in groups of digits is no part of a label, however near it stands.
+    before = first > 0 and first - 1 not in taken and not re.search(r"\d\D\d{3}", figure.text)
     return before and figure.box[0] - words[first - 1].box[2] < row.space * row.high
 
 
