@@ -95,13 +95,13 @@ def mark_of(pages: Iterable[Page]) -> Decimal | None:
 def ruled(page: Page, decimal: Decimal | None) -> list[Ruled]:
     """Return the rows of a page with the figures in each, from the top."""
     found = rows(page)
-    space = _space(found)
+    space = space_of(found)
     return [
         Ruled(page, row, tuple(figures_in(row.words, decimal, space)), space) for row in found
     ]  # fmt: skip
 
 
-def _space(found: Sequence[Row]) -> float:
+def space_of(found: Sequence[Row]) -> float:
     """Return how wide spaces of a page may be, in heights: half as wide again as between words."""
     gaps = []
     for row in found:

@@ -100,7 +100,7 @@ def _halves(sheet: Sequence[Ruled]) -> list[tuple[float, float]]:
 
 
 def _names_a_side(text: str) -> bool:
-    """Return whether a heading names assets or liabilities, days of the columns behind it or not."""
+    """Return whether a heading names assets or liabilities, whatever days stand behind it."""
     said = fold(re.split(r"\d", text, maxsplit=1)[0])
     sides = (told("assets_side"), told("liabilities_side"))
     return len(said) < _LONGEST and any(side.search(said) for side in sides)

@@ -14,11 +14,12 @@ from typing import Any
 from socle.pages import Page, Word
 from socle.pages.rows import Row, around, rows
 from socle.readings import Box
+from socle.sources.figures import space_of
 from socle.values.amounts import Decimal, parse_amount
 from socle.values.folding import unaccented
 
 _SPACE = 0.75
-"""Groups of thousands stand no further apart than this many heights of a letter."""
+"""Groups of thousands stand no further apart than this many heights of a letter, at least."""
 _MARK = r"(?:€|\$|£|EUR|USD|GBP|CHF|CAD)"
 _SIDE = r"(?:CR|DR|Cr|Dr|C|D|OD)"
 _AMOUNT = re.compile(
@@ -103,15 +104,21 @@ def printed(page: Page, decimal: Decimal | None) -> list[Printed]:
         page: with its words.
         decimal: the decimal mark of the document, where it is known.
     """
-    return [Printed(page, row, tuple(_amounts(page, row.words, decimal))) for row in rows(page)]
+    found = rows(page)
+    space = max(_SPACE, space_of(found))
+    return [
+        Printed(page, row, tuple(_amounts(page, row.words, decimal, space))) for row in found
+    ]  # fmt: skip
 
 
-def _amounts(page: Page, words: Sequence[Word], decimal: Decimal | None) -> Iterator[Money]:
+def _amounts(
+    page: Page, words: Sequence[Word], decimal: Decimal | None, space: float
+) -> Iterator[Money]:
     # `01.06` is a day where it begins a row, and an amount elsewhere.
     dates = leading_dates(words)
     at = dates[-1][1] if dates else 0
     while at < len(words):
-        found = _longest(words, at)
+        found = _longest(words, at, space)
         if not found:
             at += 1
             continue
@@ -129,14 +136,14 @@ def _amounts(page: Page, words: Sequence[Word], decimal: Decimal | None) -> Iter
         at = found
 
 
-def _longest(words: Sequence[Word], at: int) -> int | None:
+def _longest(words: Sequence[Word], at: int, space: float) -> int | None:
     """Return the end of the longest amount that begins with a word, None if none does."""
     text, best = "", None
     for end in range(at + 1, min(len(words), at + 7) + 1):
         word = words[end - 1]
         if end - 1 > at:
             gap = word.box[0] - words[end - 2].box[2]
-            if gap > _SPACE * max(word.box[3] - word.box[1], 1e-6) or (
+            if gap > space * max(word.box[3] - word.box[1], 1e-6) or (
                 best and not re.fullmatch(rf"[-+−–)]|{_MARK}|{_SIDE}", word.text)
             ):
                 break
