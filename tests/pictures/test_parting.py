@@ -54,6 +54,14 @@ def test_words_are_not_torn(text: str) -> None:
     assert [piece.text for piece in pieces(picture, spelt, SIZE)] == [text]
 
 
+@pytest.mark.parametrize(
+    ("read", "kept"), [("I'Invention", "l'Invention"), ("I'll", "I'll"), ("TI'AB", "TI'AB")]
+)
+def test_an_elided_article_is_no_capital(read: str, kept: str) -> None:
+    picture, spelt = line(read)
+    assert [piece.text for piece in pieces(picture, spelt, SIZE)] == [kept]
+
+
 def test_spaces_that_were_read_part_words() -> None:
     picture, spelt = line("12")
     first, second = spelt.places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,8 @@ beside them.
 _NARROW = frozenset("1iIl|!.,:;'`·-_/\\()[]{}*°<>jtfrJ")
 _MARKS = frozenset(".,:/-'")
 """Signs within numbers."""
+_ELIDED = re.compile(r"(?<!\w)I(?=['’][^\W\d_]{3})")
+"""The article of `l'eau`, which looks like a capital in many founts; English has `I'll` at most."""
 _UNLIKE = 2.5
 """A gap is a space only if it is this many times as wide as those between letters."""
 _HIGH_LETTER, _HIGH_ACCENT, _LOW_LETTER, _TAIL = 0.73, 0.93, 0.54, 0.21
@@ -76,7 +79,7 @@ def pieces(line: Picture, spelt: Spelt, size: float) -> list[Piece]:
         signs = letters[start:end]
         left = gaps[start - 1][1] if start else _first(ink)
         right = gaps[end - 1][0] if end < len(letters) else _last(ink)
-        said = "".join(text[i] for i in signs)
+        said = _ELIDED.sub("l", "".join(text[i] for i in signs))
         sure = tuple(spelt.sure[i] for i in signs)
         found.append(Piece(said, sure, left / wide, max(right, left + 1) / wide))
     return found
