@@ -218,6 +218,22 @@ def test_the_first_line_of_a_letter_begins_a_name_of_two_lines(
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("SUN LIM SDN BHD Co-REG:860671-D", "SUN LIM SDN BHD"),
+        ("Menuiserie Vauban RCS Lyon 732 829 320", "Menuiserie Vauban"),
+        ("Sun Lim (860671-D)", "Sun Lim"),
+        ("Hotel Vat 69", "Hotel Vat 69"),
+    ],
+)
+def test_a_number_of_registration_is_no_part_of_a_name(
+    said: str, kept: str, tmp_path: Path
+) -> None:
+    document = _document(tmp_path / "a.pdf", (40, f"40:{said}"))
+    assert _named(document, supplier={said: 0.9}) == {"supplier": kept}
+
+
 @pytest.mark.parametrize("street", [0.9, 0.3])
 def test_an_address_goes_down_to_its_town(street: float, tmp_path: Path) -> None:
     """The second time no line alone looks like one, but it stands below the name."""

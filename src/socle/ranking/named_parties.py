@@ -22,6 +22,11 @@ _MORE = 0.5
 """Further lines of a name are taken from this likelihood on."""
 _REGISTERED = re.compile(r"(?i)\s*[(\[][^()\[\]]*\d{4,}[^()\[\]]*[)\]]?\s*$")
 """A number of registration in brackets behind a name, which is none of it."""
+_CALLED = re.compile(
+    r"(?i)[\s,–-]+(?:co[-. ]?reg|company (?:no|nr|reg|number|site)|"
+    r"reg(?:istration|d)?\.? ?(?:no|nr)|siret|siren|r\.?c\.?s\.?|hrb|gst|vat|tva|ust)\b[^a-z]*(?:\w+[ .:-]+){0,2}\d[\d ]{3,}.*$"
+)
+"""The same behind a word for it."""
 _WEAK = 0.15
 _DOUBTFUL = 0.3
 """Below this likelihood what heads the block of an address is the better name."""
@@ -185,7 +190,8 @@ def _named(found: Scored, role: str, offer: _Offer) -> Spot:
     above = lines[0].up
     if above is not None and SALUTATION.fullmatch(above.text):
         lines = [above, *lines]
-    text = _REGISTERED.sub("", " ".join(clean(line.text) for line in lines)).strip()
+    text = " ".join(clean(line.text) for line in lines)
+    text = _CALLED.sub("", _REGISTERED.sub("", text)).strip() or text
     said = key(text)
     rivals = [
         float(w)
