@@ -24,7 +24,8 @@ _REGISTERED = re.compile(r"(?i)\s*[(\[][^()\[\]]*\d{4,}[^()\[\]]*[)\]]?\s*$")
 """A number of registration in brackets behind a name, which is none of it."""
 _CALLED = re.compile(
     r"(?i)[\s,–-]+(?:co[-. ]?reg|company (?:no|nr|reg|number|site)|"
-    r"reg(?:istration|d)?\.? ?(?:no|nr)|siret|siren|r\.?c\.?s\.?|hrb|gst|vat|tva|ust)\b[^a-z]*(?:\w+[ .:-]+){0,2}\d[\d ]{3,}.*$"
+    r"reg(?:istration|d)?\.? ?(?:no|nr)|siret|siren|r\.?c\.?s\.?|hrb|gst|vat|tva|ust)\b"
+    r"[^a-z]*(?:\w+[ .:-]+){0,2}\d[\d ]{3,}.*$"
 )
 """The same behind a word for it."""
 _WEAK = 0.15
