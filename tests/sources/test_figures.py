@@ -52,7 +52,11 @@ def test_wide_spaces_part_numbers_unless_the_page_has_such() -> None:
 
 def test_labels_are_spelt_as_no_engine_would() -> None:
     assert spelt("CSG déductible de 1'impôt (l)") == "CSG déductible de l'impôt (I)"
-    assert spelt("Tranche 1 'a'") == "Tranche 1 'a'"
+    assert (
+        spelt("Total des charges d\u2019exploitation (Il)")
+        == "Total des charges d'exploitation (II)"
+    )
+    assert spelt("Tranche 1 'a' (valeur)") == "Tranche 1 'a' (valeur)"
 
 
 def test_columns_hold_figures_of_any_width() -> None:

@@ -182,9 +182,9 @@ def _decimal(text: str, decimal: Decimal | None) -> bool:
 
 
 def spelt(label: str) -> str:
-    """Return a label with what OCR takes for each other set right: `1'eau` and `(l)`."""
-    label = re.sub(r"(?<!\w)1(?=['\u2019]\s?[^\W\d])", "l", label)
-    return re.sub(r"(?<=\()l(?=[)IVX ])", "I", label)
+    """Return a label with what OCR takes for each other set right: `1'eau` and `(Il)`."""
+    label = re.sub(r"(?<!\w)1(?=['\u2019]\s?[^\W\d])", "l", label).replace("\u2019", "'")
+    return re.sub(r"\([IVXl]+(?=[) ])", lambda roman: roman.group().replace("l", "I"), label)
 
 
 def empty(word: Word) -> bool:
