@@ -19,6 +19,8 @@ from socle.readings import Box
 ROLES = ("supplier", "receiver")
 CLASSES = (*("none", "supplier_name", "supplier_address", "receiver_name", "receiver_address"),)
 _PARTED = re.compile(r"\s+[-–—|•·●*]+\s+|\s*[|•·●]+\s*|\s-\s?(?=\d{4,5}\s)")
+_COMMA = re.compile(r",(?!\s*[A-Z]{2}[ .]+\d{5}\b)\s*")
+"""Between parts of an address; a state and its number stay with their town."""
 _CONTACT = re.compile(r"@|www\.|https?:|\.(?:com|fr|de|net|org|eu|ch|co\.uk)\b")
 _NUMBERED = re.compile(
     r"(?i)siret|siren|\brcs\b|\btva\b|\bvat\b|ust|iban|\bbic\b|\bgst\b|\bape\b|"
@@ -146,7 +148,7 @@ def _commas(text: str, start: int, end: int) -> list[tuple[int, int]]:
     if part.count(",") < 1 or not (town_in(part) or has_street(part)) or len(part) > 160:
         return [(start, end)]
     spans, at = [], start
-    for found in re.finditer(r",\s*", part):
+    for found in _COMMA.finditer(part):
         spans.append((at, start + found.start()))
         at = start + found.end()
     return [*spans, (at, end)]
