@@ -45,7 +45,7 @@ def address_of(found: Scored, role: str, name: Spot | None) -> Spot | None:
         if not below:
             return None
         best = 0.0, below
-    lines = _trimmed(_completed(best[1], name, shares))
+    lines = _without_person(_trimmed(_completed(best[1], name, shares)), name)
     score = float(np.mean([logit(float(shares[line.order])) for line in lines]))
     score += 1.0 if any(town_in(line.text) for line in lines) else -1.0
     return Spot(", ".join(_joined(lines)), "\n".join(_joined(lines)), tuple(lines), score)
@@ -126,6 +126,18 @@ def _trimmed(run: list[Piece]) -> list[Piece]:
     while len(kept) > 1 and _numbered(kept[-1]):
         kept = kept[:-1]
     return kept
+
+
+def _without_person(run: list[Piece], name: Spot | None) -> list[Piece]:
+    """Take from an address whom it is for, who stands between the company and the street."""
+    if name is None or len(run) < 2 or run[0].up not in name.lines:
+        return run
+    words = run[0].text.split()
+    capital = all(word[:1].isupper() for word in words) and len(words) in (2, 3)
+    letters = all(char.isalpha() or char in " .'’-" for char in run[0].text)
+    placed = has_street(run[0].text) or town_in(run[0].text) or country_in(run[0].text)
+    street = any(has_street(line.text) for line in run[1:])
+    return run[1:] if capital and letters and street and not placed else run
 
 
 def _touches(run: Sequence[Piece], lines: Sequence[Piece]) -> bool:
