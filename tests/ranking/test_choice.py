@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from socle.pages import Word
-from socle.ranking import choice
+from socle.ranking import choice, money_rules
 from socle.ranking.candidates import Candidate, Label
 from socle.ranking.finding import Hit
 from socle.ranking.scoring import CLASSES, Group
@@ -46,7 +46,7 @@ def test_a_sum_that_closes_outweighs_a_better_label() -> None:
         (_candidate(120.0, 2), {"total_amount": 0.4}),
         (_candidate(150.0, 3), {"total_amount": 0.6}),
     )
-    made = _together(group, choice.sums_close)
+    made = _together(group, money_rules.sums_close)
     assert made == {"net_amount": 100.0, "total_tax_amount": 20.0, "total_amount": 120.0}
 
 
@@ -57,11 +57,11 @@ def test_taxes_of_several_rates_close_a_sum_of_which_the_whole_tax_is_not_printe
         (_candidate(9.32, 2), {"vat_amount": 0.3, "total_tax_amount": 0.65}),
         (_candidate(161.17, 3), {"total_amount": 0.9}),
     )
-    by_rate = choice.taxes_by_rate(group)
+    by_rate = money_rules.taxes_by_rate(group)
     assert sorted(by_rate) == [pytest.approx(12.31)]
-    made = _together(group, lambda values: choice.sums_close(values, by_rate))
+    made = _together(group, lambda values: money_rules.sums_close(values, by_rate))
     assert made == {"net_amount": 148.86, "total_amount": 161.17}
-    assert "net_amount" not in _together(group, choice.sums_close)
+    assert "net_amount" not in _together(group, money_rules.sums_close)
 
 
 def test_a_tax_is_no_third_of_the_net_amount_and_a_printed_rate_tells_what_a_total_includes() -> (
@@ -72,9 +72,9 @@ def test_a_tax_is_no_third_of_the_net_amount_and_a_printed_rate_tells_what_a_tot
         (_candidate(35.13, 1), {"total_tax_amount": 0.15}),
         (_candidate(440.0, 2), {"total_amount": 0.3}),
     )
-    made = _together(group, lambda values: choice.sums_close(values, rates=[19.0]))
+    made = _together(group, lambda values: money_rules.sums_close(values, rates=[19.0]))
     assert made == {"total_tax_amount": 35.13, "total_amount": 220.0}
-    gain, fields = choice.sums_close({"net_amount": 220.0, "total_tax_amount": 220.0,
+    gain, fields = money_rules.sums_close({"net_amount": 220.0, "total_tax_amount": 220.0,
                                       "total_amount": 440.0})  # fmt: skip
     assert gain < 0
     assert fields == {"net_amount", "total_tax_amount", "total_amount"}
@@ -86,14 +86,35 @@ def test_a_tax_in_parentheses_has_the_sign_of_the_total(total: float, kept: floa
         (_candidate(-35.13, 0), {"total_tax_amount": 0.6}),
         (_candidate(total, 1), {"total_amount": 0.9}),
     )
-    offered = {name: choice.options(group, name) for name in choice.SUMS}
-    choice.with_sign_of_total(offered)
+    offered = {name: choice.options(group, name) for name in money_rules.SUMS}
+    money_rules.with_sign_of_total(offered)
     assert [one.value for one in offered["total_tax_amount"]] == [kept]
+
+
+def test_an_unlikely_tip_is_taken_where_it_closes_the_sum() -> None:
+    group = _group(
+        (_candidate(311.13, 0), {"net_amount": 0.97}),
+        (_candidate(37.34, 1), {"tip": 0.14, "shipping": 0.1}),
+        (_candidate(62.23, 2), {"vat_amount": 0.9, "total_tax_amount": 0.06}),
+        (_candidate(410.70, 3), {"total_amount": 0.9}),
+    )
+    offered = {name: choice.options(group, name) for name in money_rules.SUMS}
+    made = choice.together(offered, [money_rules.sums_close])
+    found = money_rules.closing_extra(group, made)
+    assert {name: one.value for name, one in found.items()} == {
+        "tip": 37.34,
+        "total_tax_amount": 62.23,
+    }
+    assert money_rules.closing_extra(group, {"total_amount": made["total_amount"]}) == {}
 
 
 def test_an_older_debt_may_be_due_too() -> None:
     values = {"total_amount": 220.0, "amount_due": 300.0}
-    assert choice.payment_closes(values, [80.0])[0] > 0 > choice.payment_closes(values, [70.0])[0]
+    assert (
+        money_rules.payment_closes(values, [80.0])[0]
+        > 0
+        > money_rules.payment_closes(values, [70.0])[0]
+    )
 
 
 def test_a_date_that_the_words_before_it_call_due() -> None:
@@ -134,7 +155,7 @@ def test_what_is_due_follows_from_what_was_paid() -> None:
         (_candidate(90.0, 2), {"amount_due": 0.45}),
         (_candidate(99.0, 3), {"amount_due": 0.55}),
     )
-    assert _together(group, choice.payment_closes)["amount_due"] == 90.0
+    assert _together(group, money_rules.payment_closes)["amount_due"] == 90.0
 
 
 def test_a_payment_need_not_be_named_to_be_deducted() -> None:
@@ -145,7 +166,7 @@ def test_a_payment_need_not_be_named_to_be_deducted() -> None:
     )
 
     def pays(printed: set[float]) -> Any:
-        return lambda values: choice.payment_closes(values, printed)
+        return lambda values: money_rules.payment_closes(values, printed)
 
     assert _together(group, pays({120.0, 30.0, 90.0}))["amount_due"] == 90.0
     assert "amount_due" not in _together(group, pays({120.0, 90.0}))
@@ -158,9 +179,9 @@ def test_cash_that_got_change_is_no_total(change: float) -> None:
         (_candidate(150.0, 1, same="CASH"), {"total_amount": 0.85}),
         (_candidate(change, 2, same="CHANGE"), {}),
     )
-    known = choice.handed(group)
+    known = money_rules.handed(group)
     assert known == ({141.5} if change == 8.5 else set(), {150.0})
-    assert _together(group, lambda v: choice.is_handed(v, known))["total_amount"] == 141.5
+    assert _together(group, lambda v: money_rules.is_handed(v, known))["total_amount"] == 141.5
 
 
 def test_cash_without_change_may_be_the_total() -> None:
@@ -168,9 +189,9 @@ def test_cash_without_change_may_be_the_total() -> None:
         (_candidate(141.5, 0, same="CASH"), {"total_amount": 0.85}),
         (_candidate(0.0, 1, same="CHANGE"), {}),
     )
-    known = choice.handed(group)
+    known = money_rules.handed(group)
     assert known == (set(), set())
-    assert _together(group, lambda v: choice.is_handed(v, known))["total_amount"] == 141.5
+    assert _together(group, lambda v: money_rules.is_handed(v, known))["total_amount"] == 141.5
 
 
 def test_a_value_printed_twice_counts_more() -> None:
@@ -205,11 +226,11 @@ def test_a_total_is_the_rounded_one() -> None:
         (_candidate(-0.01, 1, same="Rounding"), {}),
         (_candidate(8.10, 2), {"total_amount": 0.3}),
     )
-    known = choice.rounded(group)
+    known = money_rules.rounded(group)
     assert known == {8.1: 8.11}
 
     def rounds(values: Any) -> tuple[float, set[str]]:
-        return choice.is_rounded(values, known)
+        return money_rules.is_rounded(values, known)
 
     assert _together(group, rounds)["total_amount"] == 8.1
 
@@ -220,7 +241,7 @@ def test_a_rule_that_fails_is_told() -> None:
         (_candidate(20.0, 1), {"total_tax_amount": 0.99}),
         (_candidate(150.0, 2), {"total_amount": 0.99}),
     )
-    offered = {name: choice.options(group, name) for name in choice.SUMS}
-    made = choice.together(offered, [choice.sums_close])
+    offered = {name: choice.options(group, name) for name in money_rules.SUMS}
+    made = choice.together(offered, [money_rules.sums_close])
     if len(made) == 3:
         assert all(one.proven is False for one in made.values())

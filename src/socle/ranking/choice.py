@@ -7,42 +7,25 @@ sum that closes may outweigh a label that looks better.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import product
 
-from socle.checks import sums
 from socle.ranking.candidates import Candidate
 from socle.ranking.features import number
-from socle.ranking.finding import rates
 from socle.ranking.labels import key, meaning
 from socle.ranking.ranker import logit
-from socle.ranking.scoring import Group, Scored
-from socle.ranking.sheet import Sheet
-from socle.ranking.sums_among import cents, sums_among
+from socle.ranking.scoring import Group
 from socle.readings import Value
 
-SUMS = ("net_amount", "total_tax_amount", "total_amount")
 _OPTIONS = 5
 """Values of a field that are tried with those of others."""
 _LEAST = 0.01
 _REPEATED = 3
 """Places of the same value that add to its likelihood."""
-_CLOSES, _OPEN, _BREAKS = 4.0, 0.0, -3.0
-"""What a sum of net, tax and total adds to the log of the odds."""
-_INCLUDED = 2.0
-"""What a tax adds that is included in the total at a printed rate."""
-_MOST_TAX = 0.35
-"""A tax is at most this share of the net amount; the highest rate of a VAT is 27 per cent."""
-_PAYS, _DEDUCTS, _UNPAID = 2.0, 1.0, -2.0
 _ORDERED = -4.0
-_ROUNDS = 2.5
-_TENDERED = -4.0
+_UNLIKE = -3.0
 _SUREST = 4.5
-_RATED = 0.2
-"""An amount may be the tax of a rate from this likelihood on."""
-_HARDLY = 0.02
-_ADDED = 3
 _SHORT = 6
 """Letters of words that may call many a value by its name."""
 _CALLED = 3
@@ -136,7 +119,7 @@ def single(group: Group, name: str) -> Chosen | None:
     found = options(group, name)
     if not found or found[0].share < _USUAL.get(name, _FLOOR):
         return None
-    return _chosen(found[0], found, None)
+    return chosen(found[0], found, None)
 
 
 def together(
@@ -166,7 +149,7 @@ def together(
     for name, one in best[1].items():
         verdicts = [gain for gain, on in proofs if name in on and gain]
         proven = None if not verdicts else min(verdicts) > 0
-        found[name] = _chosen(one, groups[name], proven)
+        found[name] = chosen(one, groups[name], proven)
     return found
 
 
@@ -176,176 +159,12 @@ def _gain(name: str, share: float) -> float:
     return max(-_SUREST, min(_SUREST, odds)) - logit(_USUAL.get(name, _FLOOR))
 
 
-def add_closing(offered: dict[str, list[Option]], found: Scored) -> None:
-    """Offer the amounts that close a sum with a likely total too, though nothing else favours them.
-
-    Args:
-        offered: options by field; some are added.
-        found: the document.
-    """
-    members = found.groups["money"].members
-    values = {cents(number(one)): one for one in members if one.hit.decimals == 2}
-    known = sums_among([number(one) for one in values.values()], rates_of(found.sheet))
-    for name, role in zip(SUMS, ("net", "tax", "total"), strict=True):
-        held = {cents(float(str(option.value))) for option in offered[name]}
-        fits = sorted(known.found[role].items(), key=lambda pair: (-pair[1], -pair[0]))
-        for value, weight in fits[:_ADDED]:
-            if value not in held and weight == 1.0:
-                one = values[value]
-                offered[name].append(Option(one.hit.value, _HARDLY, one))
-
-
-def with_sign_of_total(offered: dict[str, list[Option]]) -> None:
-    """Take the sign from taxes where the likeliest total has none: parentheses may say that they
-    are included.
-    """
-    if not offered["total_amount"] or float(str(offered["total_amount"][0].value)) < 0:
-        return
-    taxes: dict[float, Option] = {}
-    for one in offered["total_tax_amount"]:
-        value = abs(float(str(one.value)))
-        if value not in taxes or one.share > taxes[value].share:
-            taxes[value] = Option(value, one.share, one.best)
-    offered["total_tax_amount"] = list(taxes.values())
-
-
-def rates_of(sheet: Sheet) -> set[float]:
-    """Return the rates in per cent that a document prints."""
-    return {float(str(hit.value)) for cell in sheet.cells for hit in rates(cell.text)}
-
-
-def rounded(group: Group) -> dict[float, float]:
-    """Return amounts that are another one rounded, each with that one, where print tells so."""
-    labelled = [
-        one for one in group.members
-        if any("rounding" in meaning(text) for text in (one.same, one.left.text))
-        and 0 < abs(number(one)) < 1.0
-    ]  # fmt: skip
-    printed = {cents(number(one)) for one in group.members if one.hit.decimals == 2}
-    made = {}
-    for one in labelled:
-        by = cents(number(one))
-        for value in printed:
-            for after in (value + by, value - by):
-                if after in printed and after % 5 == 0 and value % 5:
-                    made[after / 100] = value / 100
-    return made
-
-
-def is_rounded(values: Mapping[str, Value], known: Mapping[float, float]) -> tuple[float, set[str]]:
-    """Judge whether the total is what was left after rounding, where the print rounds."""
-    total = _number(values, "total_amount")
-    if total is None or not known:
-        return 0.0, set()
-    if any(abs(total - after) < 0.005 for after in known):
-        return _ROUNDS, set()
-    before = any(abs(total - value) < 0.005 for value in known.values())
-    return (-_ROUNDS, set()) if before else (0.0, set())
-
-
-def handed(group: Group) -> tuple[set[float], set[float]]:
-    """Return the amounts that are cash handed over less the change, and cash that got change.
-
-    Of the first only what is printed counts.
-    """
-    cash, change = (
-        {
-            cents(abs(number(one)))
-            for one in group.members
-            if any(name in meaning(text) for text in (one.same, one.left.text))
-        }
-        for name in ("cash", "change")
-    )
-    printed = {cents(number(one)) for one in group.members if one.hit.decimals == 2}
-    kept = {a - b for a in cash for b in change if a >= b > 0} & printed
-    paid = cash if any(change) else set()
-    return {one / 100 for one in kept}, {one / 100 for one in paid}
-
-
-def is_handed(
-    values: Mapping[str, Value], known: tuple[set[float], set[float]]
-) -> tuple[float, set[str]]:
-    """Judge whether the total is what was handed over less the change, where a till prints both."""
-    total = _number(values, "total_amount")
-    kept, cash = known
-    if total is not None and any(abs(total - one) < 0.005 for one in kept):
-        return _ROUNDS, set()
-    paid = total is not None and any(abs(total - one) < 0.005 for one in cash)
-    return (_TENDERED if paid else 0.0), set()
-
-
-def _chosen(one: Option, rivals: Sequence[Option], proven: bool | None) -> Chosen:
+def chosen(one: Option, rivals: Sequence[Option], proven: bool | None) -> Chosen:
+    """Return an option as what was chosen among rivals."""
     rival = max((other.share for other in rivals if other is not one), default=0.0)
     score = logit(one.share) - 0.5 * max(0.0, logit(rival) + 3.0)
     score += {True: 2.0, None: 0.0, False: -2.0}[proven]
     return Chosen(one.value, score, proven, one.best)
-
-
-def taxes_by_rate(group: Group) -> set[float]:
-    """Return the sums of two and more amounts that are likely the taxes of single rates."""
-    likely = [one for one in options(group, "vat_amount") if one.share > _RATED]
-    parts = [float(str(one.value)) for one in likely]
-    several = range(2, len(parts) + 1)
-    return {sum(some) for count in several for some in combinations(parts, count)}
-
-
-def sums_close(
-    values: Mapping[str, Value],
-    by_rate: Iterable[float] = (),
-    rates: Iterable[float] = (),
-) -> tuple[float, set[str]]:
-    """Judge whether net and tax make the total, rebates, shipping and tips counted in or not.
-
-    Args:
-        values: what was chosen.
-        by_rate: what the taxes of single rates may come to, where no tax of all is printed.
-        rates: in per cent, as printed; where no net amount is, they tell what tax a total includes.
-    """
-    net, tax, total = (_number(values, name) for name in SUMS)
-    names = set(SUMS)
-    if net is None and tax and total is not None:
-        return _included(abs(tax), abs(total), rates), {"total_tax_amount", "total_amount"}
-    if net is None or total is None:
-        return 0.0, set()
-    if tax is None:
-        if any(abs(total - net - one) < 0.006 for one in by_rate):
-            return _CLOSES, {"net_amount", "total_amount"}
-        # Without a tax, a net amount says nothing unless it is the total.
-        return (_OPEN, set()) if net == total else (_BREAKS / 2, set())
-    extras = [_number(values, name) or 0.0 for name in ("shipping", "tip")]
-    extras.append(-(_number(values, "discount") or 0.0))
-    closes = sums.total(total, net + tax, [extra for extra in extras if extra])
-    # Tills round what is paid in cash to what coins can make.
-    closes = closes or (abs(total - net - tax) < 0.03 and round(total * 100) % 5 == 0)
-    if closes and abs(tax) <= _MOST_TAX * abs(net):
-        return (_CLOSES if tax else 1.0), names
-    return _BREAKS, names
-
-
-def _included(tax: float, total: float, rates: Iterable[float]) -> float:
-    """Judge whether a tax may be part of a total for which no net amount is printed."""
-    if tax > _MOST_TAX * (total - tax):
-        return _BREAKS
-    return _INCLUDED if any(abs(total * r / (100 + r) - tax) < 0.006 for r in rates) else 0.0
-
-
-def payment_closes(
-    values: Mapping[str, Value], printed: Iterable[float] = ()
-) -> tuple[float, set[str]]:
-    """Judge whether what is due is the total less what was paid, or with what was due before.
-
-    Where no payment is named, one of the amounts `printed` may be it; so may an older debt.
-    """
-    total, due, paid = (_number(values, n) for n in ("total_amount", "amount_due", "amount_paid"))
-    if total is None or due is None:
-        return 0.0, set()
-    names = {"total_amount", "amount_due"} | ({"amount_paid"} if paid is not None else set())
-    if abs(abs(total) - abs(paid or 0.0) - abs(due)) < 0.006:
-        return (_PAYS if paid else 0.5), names
-    rest = abs(abs(total) - abs(due))
-    if paid is None and any(one > 0 and abs(one - rest) < 0.006 for one in printed):
-        return _DEDUCTS, names
-    return (_UNPAID, names) if paid is not None else (-0.5, set())
 
 
 def dates_follow(values: Mapping[str, Value]) -> tuple[float, set[str]]:
@@ -368,14 +187,15 @@ def parties_differ(values: Mapping[str, Value]) -> tuple[float, set[str]]:
     siret, siren = values.get("supplier_siret"), values.get("supplier_siren")
     vat = str(values.get("supplier_vat_id") or "")
     if siret is not None and siren is not None and not str(siret).startswith(str(siren)):
-        gain += _BREAKS
+        gain += _UNLIKE
     if vat.startswith("FR"):
         for number in (siren, siret):
             if number is not None:
-                gain += 1.0 if str(number)[:9] == vat[4:] else _BREAKS / 2
+                gain += 1.0 if str(number)[:9] == vat[4:] else _UNLIKE / 2
     return gain, set()
 
 
-def _number(values: Mapping[str, Value], name: str) -> float | None:
+def number_of(values: Mapping[str, Value], name: str) -> float | None:
+    """Return the amount of a field, None if it has none."""
     value = values.get(name)
     return float(str(value)) if value is not None else None

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from socle.pages import Document
 from socle.pages.rows import around
-from socle.ranking import choice, headline, named_addresses, named_parties
-from socle.ranking.choice import SUMS, Chosen, options, single, together
+from socle.ranking import choice, headline, money_rules, named_addresses, named_parties
+from socle.ranking.choice import Chosen, options, single, together
 from socle.ranking.features import number
 from socle.ranking.labels import compact
+from socle.ranking.money_rules import EXTRAS, SUMS
 from socle.ranking.party_lines import ROLES, Spot
 from socle.ranking.ranker import Ranker
 from socle.ranking.scoring import Scored, scored
@@ -19,7 +20,6 @@ from socle.ranking.sheet import Cell
 from socle.ranking.vat_rows import vat_rows
 from socle.readings import Box, Field, Line, Value
 
-_EXTRAS = ("discount", "shipping", "tip")
 _DATES = ("invoice_date", "due_date", "delivery_date")
 _COMPANY = (
     *("supplier_vat_id", "supplier_siren", "supplier_siret"),
@@ -95,28 +95,32 @@ class _Maker:
         """Choose the amounts together, then the table of VAT, then what follows from them."""
         group = self._found.groups["money"]
         offered = {name: options(group, name) for name in (*SUMS, "amount_due", "amount_paid")}
-        choice.add_closing(offered, self._found)
-        choice.with_sign_of_total(offered)
-        rounded, handed = choice.rounded(group), choice.handed(group)
-        extras = {name: single(group, name) for name in _EXTRAS}
+        money_rules.add_closing(offered, self._found)
+        money_rules.with_sign_of_total(offered)
+        rounded, handed = money_rules.rounded(group), money_rules.handed(group)
+        extras = {name: single(group, name) for name in EXTRAS}
         fixed = {name: one.value for name, one in extras.items() if one is not None}
-        by_rate, rates = choice.taxes_by_rate(group), choice.rates_of(self._found.sheet)
+        by_rate, rates = money_rules.taxes_by_rate(group), money_rules.rates_of(self._found.sheet)
 
         def closes(values: Mapping[str, Value]) -> tuple[float, set[str]]:
-            return choice.sums_close({**values, **fixed}, by_rate, rates)
+            return money_rules.sums_close({**values, **fixed}, by_rate, rates)
 
         def rounds(values: Mapping[str, Value]) -> tuple[float, set[str]]:
-            return choice.is_rounded(values, rounded)
+            return money_rules.is_rounded(values, rounded)
 
         printed = {abs(number(one)) for one in group.members}
 
         def pays(values: Mapping[str, Value]) -> tuple[float, set[str]]:
-            return choice.payment_closes(values, printed)
+            return money_rules.payment_closes(values, printed)
 
         def hands(values: Mapping[str, Value]) -> tuple[float, set[str]]:
-            return choice.is_handed(values, handed)
+            return money_rules.is_handed(values, handed)
 
         self._sums = together(offered, [closes, pays, rounds, hands])
+        if not fixed:
+            closing = money_rules.closing_extra(group, self._sums)
+            extras |= {name: one for name, one in closing.items() if name in EXTRAS}
+            self._sums |= {name: one for name, one in closing.items() if name in SUMS}
         for name, one in {**self._sums, **extras}.items():
             self.take(name, one)
         net, tax = self._number("net_amount"), self._number("total_tax_amount")
