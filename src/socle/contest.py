@@ -207,20 +207,27 @@ def places(
         UsageError: none of `names` can use the base that was named.
     """
     found = [finding.find(base)] if base else []
-    needs = {n: plugins.load("strategies", n).kinds(stage.task) for n in [*names, *beside]}
+    strategies: dict[str, Strategy] = {
+        name: plugins.load("strategies", name) for name in [*names, *beside]
+    }
+    needs = {name: one.kinds(stage.task) for name, one in strategies.items()}
     if found and names and not any(found[0].base.kind in needs[name] for name in names):
         raise UsageError(
             f"None of the strategies that would be tried can use {found[0].base.name}, which is of "
             f"the kind {found[0].base.kind}: {', '.join(names)}.",
             "Name a strategy that can: --strategy zero-shot or few-shot ask a language model.",
         )
-    for name, kinds in needs.items():
+    # Those with a usual base of their own take what others need, if they can.
+    for name in sorted(needs, key=lambda name: strategies[name].usual_base is not None):
+        kinds = needs[name]
         if not kinds or any(place.base.kind in kinds for place in found):
             continue
         try:
             # A wording of one's own is there to be told to a language model.
             told = stage.recipe.prompt is not None and "decoder" in kinds
-            found.append(_usual(stage.train, "decoder" if told else kinds[0], listen))
+            kind: Kind = "decoder" if told else kinds[0]
+            own = strategies[name].usual_base
+            found.append(_usual(finding.default_for(stage.train.texts, kind, own), listen))
         except BaseError as error:
             if name in names:
                 raise
@@ -236,9 +243,8 @@ def noticed(found: Sequence[Located], listen: Listener) -> list[Located]:
     return list(found)
 
 
-def _usual(train: Dataset[Any], kind: Kind, listen: Listener) -> Located:
-    """Return the usual base of a kind for these texts, fetched if it is not here."""
-    name = finding.default_for(train.texts, kind)
+def _usual(name: str, listen: Listener) -> Located:
+    """Return a base that nobody named, fetched if it is not here."""
     try:
         return finding.find(name)
     except MissingBaseError:

@@ -57,6 +57,7 @@ class GradientStrategy:
     """What full, partial, lora and scratch share; each names only the weights that move."""
 
     needs_base = True
+    usual_base: str | None = None
     moves = True
     paced = True
     """Whether it reads labelled rows as often as the recipe, or the time there is, says."""

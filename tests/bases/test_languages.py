@@ -80,3 +80,9 @@ def test_texts_that_do_not_say(texts: list[str]) -> None:
 def test_both_defaults_have_a_record() -> None:
     for texts in (ENGLISH, FRENCH):
         assert catalogue.record(finding.default_for(texts)).sources[0].kind == "wheel"
+
+
+def test_a_strategys_own_base_goes_before_if_it_is_of_the_kind() -> None:
+    own = "multilingual-e5-small"
+    assert finding.default_for(ENGLISH, "encoder", own) == own
+    assert finding.default_for(ENGLISH, "decoder", own) == "smollm2-135m-instruct"

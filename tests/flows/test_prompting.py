@@ -68,7 +68,9 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def usual(decoder: Path, tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the tiny bases the usual ones."""
     places = {"encoder": tiny_encoder, "decoder": decoder}
-    monkeypatch.setattr(finding, "default_for", lambda texts, kind="encoder": str(places[kind]))
+    monkeypatch.setattr(
+        finding, "default_for", lambda texts, kind="encoder", own=None: str(places[kind])
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -127,8 +127,10 @@ def home(base: Base) -> Path:
     return cache_folder("bases") / base.name
 
 
-def default_for(texts: Sequence[str], kind: Kind = "encoder") -> str:
+def default_for(texts: Sequence[str], kind: Kind = "encoder", own: str | None = None) -> str:
     """Return the name of the base to start from for these texts, when the user chose none.
+
+    A strategy's `own` usual one goes before, if it is of the kind.
 
     English gets the small English encoder, anything else the multilingual one, which is slower
     and also right for a mixture. The language model is an English one: of those that need neither
@@ -136,6 +138,8 @@ def default_for(texts: Sequence[str], kind: Kind = "encoder") -> str:
     """
     from socle.bases.languages import looks_english
 
+    if own is not None and catalogue.record(own).kind == kind:
+        return own
     if kind != "encoder":
         return "smollm2-135m-instruct"
     return "all-minilm-l6-v2" if looks_english(texts) else "multilingual-e5-small"

@@ -21,6 +21,8 @@ class Strategy(Protocol):
     rank: int
     """Place on the ladder from cheap to dear, by the cost of running the result."""
     needs_base: bool
+    usual_base: str | None
+    """What it starts from, where no base is named, in any language; None: what the texts need."""
     moves: bool
     """Whether it moves weights of a base: minutes, where the others take seconds."""
     families: tuple[Family, ...]
@@ -51,6 +53,7 @@ class WithoutBase:
     name: str
     rank: int
     needs_base = False
+    usual_base: str | None = None
     moves = False
     families: tuple[Family, ...] = ("texts", "words")
 

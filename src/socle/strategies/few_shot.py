@@ -29,6 +29,7 @@ class FewShot:
     name = "few-shot"
     rank = 80
     needs_base = True
+    usual_base: str | None = None
     moves = False
     families: tuple[Family, ...] = ("texts", "words", "generated")
 

@@ -58,6 +58,7 @@ class Head:
     name = "head"
     rank = 20
     needs_base = True
+    usual_base: str | None = None
     moves = False
     families: tuple[Family, ...] = ("texts", "words")
 

@@ -136,6 +136,7 @@ class Nearest:
     name = "nearest"
     rank = 25
     needs_base = True
+    usual_base: str | None = None
     moves = False
     families: tuple[Family, ...] = ("texts",)
 

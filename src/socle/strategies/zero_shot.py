@@ -29,6 +29,8 @@ class ZeroShot:
     name = "zero-shot"
     rank = 70
     needs_base = True
+    usual_base: str | None = "multilingual-e5-small"
+    """It knew labels by their names better than the English one on English texts too."""
     moves = False
     families: tuple[Family, ...] = ("texts", "words", "generated")
 
