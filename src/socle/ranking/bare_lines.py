@@ -21,7 +21,8 @@ _TIMES = re.compile(
 )
 _COUNT = re.compile(r"^(\d{1,3})(?:\s*[xX×])?$")
 _NUMBER = re.compile(r"-?\d{1,5}(?:[.,]\d{1,3})?-?")
-_CODE = re.compile(r"(?=[^\d]*\d)(?=\S*[A-Z\d-]{4})[A-Z\d][A-Z\d./-]{3,}")
+_CODE = re.compile(r"(?=\D*\d)[A-Z\d][A-Z\d./-]{3,}")
+"""Four signs or more, a digit among them, and no small letter."""
 _RATE = re.compile(r"(?<!\S)\d{1,2}(?:[.,]\d{1,2})? ?%$")
 _HOURS = re.compile(r"\d{1,2}[.:h]\d\d ?(?:[ap]m)? ?[-–] ?\d{1,2}[.:h]\d\d")
 """From when to when somebody is there, which amounts look like."""
