@@ -193,12 +193,17 @@ def test_who_is_greeted_is_the_buyer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("head", "kept"),
-    [("Olives du Sud SARL", "Olives du Sud SARL"), ("Verger Bleu", "Odile Perrin")],
+    [
+        ("Olives du Sud SARL", "Olives du Sud SARL"),
+        ("La grange bleue", "La grange bleue"),
+        ("Verger Bleu", "Odile Perrin"),
+    ],
 )
 def test_a_company_stands_above_the_person_it_is_addressed_to(
     head: str, kept: str, tmp_path: Path
 ) -> None:
     rows = [(100.0, f"40:{head}"), (114.0, "40:Odile Perrin"), (128.0, "40:35 rue Colbert")]
+    rows += [(142.0, "40:contact@lagrange-bleue.fr")]
     document = _document(tmp_path / "a.pdf", (40, "40:Moulin Vert SAS"), *rows)
     named = _named(document, supplier={"Moulin Vert SAS": 0.9}, receiver={"Odile Perrin": 0.5})
     assert named == {"supplier": "Moulin Vert SAS", "receiver": kept}

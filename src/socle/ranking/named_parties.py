@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from socle.ranking.addresses import country_in, has_form, has_street, town_in
 from socle.ranking.labels import key
-from socle.ranking.party_lines import ROLES, SALUTATION, Piece, Spot, clean, gap, is_label
+from socle.ranking.party_lines import (
+    ROLES,
+    SALUTATION,
+    Piece,
+    Spot,
+    clean,
+    gap,
+    hosted,
+    hosts_of,
+    is_label,
+)
 from socle.ranking.ranker import logit
 from socle.ranking.scoring import CLASSES, Scored
 
@@ -98,7 +108,7 @@ def names_of(found: Scored) -> dict[str, Spot]:
 def _company_of(found: Scored, offer: _Offer, supplier: _Offer | None) -> _Offer:
     """Return the company above a person to whom it is addressed, if it is surely one.
 
-    It is where it has a legal form, or is named again elsewhere.
+    It is where it has a legal form, or is named again elsewhere or in a mailbox.
     """
     above = offer.line.up
     if above is None or not _may_head(above) or has_form(offer.line.text):
@@ -107,6 +117,7 @@ def _company_of(found: Scored, offer: _Offer, supplier: _Offer | None) -> _Offer
         return offer
     said = key(above.text)
     again = sum(key(line.text) == said for line in found.lines) > 1
+    again = again or hosted(above.text, hosts_of(found.lines)) == 1.0
     taken = supplier is not None and key(supplier.line.text) == said
     if taken or not (again or has_form(above.text)) or SALUTATION.fullmatch(above.text):
         return offer

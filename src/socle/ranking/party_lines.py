@@ -243,7 +243,7 @@ class _Context:
         sizes = sorted({round(piece.cell.size, 2) for piece in found if piece.cell.page == 0})
         self._sizes = {size: place / max(1, len(sizes) - 1) for place, size in enumerate(sizes)}
         self._towns = [piece.order for piece in found if piece.content[7] > 0]
-        self._hosts = _hosts(found)
+        self._hosts = hosts_of(found)
 
     def of(self, piece: Piece) -> NDArray[np.float32]:
         """Return the features of a line that are not its words."""
@@ -269,8 +269,8 @@ class _Context:
             min(4, earlier) / 4,
             min(4, len(self._towns) - earlier) / 4,
             min(3, self._times.get(key(piece.text), 1) - 1) / 3,
-            self._hosted(piece.text),
-            max((self._hosted(one.text) for one in block), default=0.0),
+            hosted(piece.text, self._hosts),
+            max((hosted(one.text, self._hosts) for one in block), default=0.0),
             max((float(one.content[9]) for one in block), default=0.0),
             max((float(one.content[10]) for one in block), default=0.0),
             piece.start > 0,
@@ -308,13 +308,6 @@ class _Context:
                     left[name] = quality
         return [*found.values(), *left.values()]
 
-    def _hosted(self, text: str) -> float:
-        """Return how much of a text is in the name of a host or mailbox of the document."""
-        said = "".join(char for char in folded(text) if char.isalnum())
-        if len(said) < 4 or _CONTACT.search(text):
-            return 0.0
-        return max((_shared(host, said) for host in self._hosts), default=0.0)
-
 
 def _steps(lines: Sequence[Piece], place: int) -> list[float]:
     """Return how far the next line with a mark of content is: 1 for the next one, 0 for none."""
@@ -337,7 +330,16 @@ def _tightest(block: Sequence[Piece]) -> tuple[float, float]:
     return (min(gaps), max(gaps)) if gaps else (3.0, 3.0)
 
 
-def _hosts(found: Sequence[Piece]) -> list[str]:
+def hosted(text: str, hosts: Sequence[str]) -> float:
+    """Return how much of a text is in the name of a host or mailbox of the document, 0 to 1."""
+    said = "".join(char for char in folded(text) if char.isalnum())
+    if len(said) < 4 or _CONTACT.search(text):
+        return 0.0
+    return max((_shared(host, said) for host in hosts), default=0.0)
+
+
+def hosts_of(found: Sequence[Piece]) -> list[str]:
+    """Return the names of hosts and mailboxes that lines print, letters and digits alone."""
     hosts = set()
     for piece in found:
         for match in re.finditer(r"(?:@|www\.|https?://(?:www\.)?)([\w-]{3,})", piece.text):
