@@ -1,11 +1,13 @@
 """Train the ranker of header fields of invoices and receipts on generated documents.
 
     python scripts/train_ranker.py --documents 2000 --out src/socle/ranking
+    python scripts/train_ranker.py --calibrate
 
 Layouts from 0 to 9999 are for training, from 10 000 to 19 999 for calibration; benchmarks use
 those from 20 000 on. Every document is seen twice: with its text layer, and as OCR would garble
 it. The first round tells which of several places that print a value is meant by the labels
 around them; each further round asks the ranker of the round before. No real document takes part.
+With `--calibrate` only how sure it may be of itself is measured again: rules beside it changed.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from socle.pages import Document
 from socle.ranking.fitting import calibrated, examples, fit, judged
 from socle.ranking.header import header
-from socle.ranking.ranker import Ranker
+from socle.ranking.ranker import Ranker, load
 from specimens import reading
 from specimens.invoices import make
 from specimens.varied import varied
@@ -50,8 +52,8 @@ def drawn(count: int, layouts: tuple[int, int], seed: int) -> Iterator[Pair]:
         yield reading.noisy_document(second[0], rng, noise), second[1]
 
 
-def train(count: int, rounds: int, epochs: int, members: int, calibration: int) -> Ranker:
-    """Return a ranker with curves."""
+def train(count: int, rounds: int, epochs: int, members: int) -> Ranker:
+    """Return a ranker without curves."""
     ranker = Ranker({})
     for number in range(rounds):
         began = time.perf_counter()
@@ -61,8 +63,13 @@ def train(count: int, rounds: int, epochs: int, members: int, calibration: int) 
         made = examples(drawn(share, _TRAINING, seed=12), ranker)
         ranker = fit(made, epochs=epochs, members=members if last else 1)
         print(f"round {number + 1}: {share} documents, {time.perf_counter() - began:.0f} s")
+    return ranker
+
+
+def with_curves(ranker: Ranker, count: int) -> Ranker:
+    """Return a ranker with how often it is right, measured on so many unseen documents."""
     seen = []
-    for document, truth in drawn(calibration, _CALIBRATION, seed=13):
+    for document, truth in drawn(count, _CALIBRATION, seed=13):
         seen += judged(header(document, ranker), truth)
     right = sum(good for _, _, good in seen)
     print(f"calibrated on {len(seen)} values of unseen layouts, {right / len(seen):.4f} right")
@@ -77,12 +84,14 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--members", type=int, default=4, help="networks whose mean is kept")
     parser.add_argument("--calibration", type=int, default=400)
+    parser.add_argument("--calibrate", action="store_true", help="measure how sure that in OUT is")
     parser.add_argument("--out", type=Path, default=Path("src/socle/ranking"))
     chosen = parser.parse_args()
-    ranker = train(
-        chosen.documents, chosen.rounds, chosen.epochs, chosen.members, chosen.calibration
-    )
-    ranker.save(chosen.out)
+    if chosen.calibrate:
+        ranker = load(chosen.out)
+    else:
+        ranker = train(chosen.documents, chosen.rounds, chosen.epochs, chosen.members)
+    with_curves(ranker, chosen.calibration).save(chosen.out)
     size = sum(f.stat().st_size for f in chosen.out.glob("header.*") if f.suffix != ".py")
     print(f"written to {chosen.out}: {size / 1e6:.2f} MB")
 
