@@ -96,3 +96,4 @@ def test_accounts_end_where_countries_say(text: str, expected: Any, valid: bool 
 def test_phone_is_no_date() -> None:
     assert _values(finding.phones("Tél : +33 4 72 07 08 56")) == ["+33 4 72 07 08 56"]
     assert _values(finding.phones("12.03.2024")) == []
+    assert _values(finding.phones("Seattle, WA 98109-5210")) == []

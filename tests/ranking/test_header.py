@@ -259,6 +259,20 @@ def test_an_address_goes_down_to_its_town(street: float, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("92100 Boulogne-Billancourt Référence facture", "92100 Boulogne-Billancourt"),
+        ("Leeds LS1 4DY Invoice number", "Leeds LS1 4DY"),
+        ("69003 Lyon Cedex 03", "69003 Lyon Cedex 03"),
+        ("Référence facture", "Référence facture"),
+    ],
+)
+def test_a_label_close_behind_a_town_is_none_of_it(said: str, kept: str, tmp_path: Path) -> None:
+    found = scored(_document(tmp_path / "a.pdf", (40, f"40:{said}")), load())
+    assert [line.text for line in found.lines] == [kept]
+
+
+@pytest.mark.parametrize(
     ("rows", "kept"),
     [
         (["40:Conditions|160:Paiement à réception"], "Paiement à réception"),

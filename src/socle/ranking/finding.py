@@ -44,6 +44,8 @@ _LABEL_GLUED = re.compile(r"[A-Za-z]{4,}(?=\d{3,})")
 _EMAIL = re.compile(r"[\w.+-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w,.])(?:\+|\(?0|\(|\d)[\d ()./\-–]{6,22}\d(?![\w%])")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[ ]?[\dOIl]{2}(?:[ ]?[A-Z0-9]){11,32}")
+_ZIP = re.compile(r"\d{5}-\d{4}")
+"""A postcode of the United States with its four digits of an area."""
 _LIKE_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}(?: ?\d){8,32}(?![A-Za-z0-9])")
 _ONE = r"[\dOIl]"
 _GROUP = rf"[ .\u00a0]?{_ONE}"
@@ -211,7 +213,7 @@ def phones(text: str) -> list[Hit]:
     for match in _PHONE.finditer(text):
         said = match.group().strip()
         digits = sum(char.isdigit() for char in said)
-        if 8 <= digits <= 15 and not days(said, True):
+        if 8 <= digits <= 15 and not days(said, True) and not _ZIP.fullmatch(said):
             found.append(Hit(" ".join(said.split()), match.start(), match.start() + len(said)))
     return found
 

@@ -34,6 +34,8 @@ SALUTATION = re.compile(rf"(?i)(?:m\.?|dr\.?|{_SALUTED})(?: (?:et|und|and) (?:{_
 _TITLE = re.compile(rf"(?i)^(?:m\.|dr\.?|{_SALUTED}|attn\.?|z\. ?hd\.?)(?!\w)")
 _HINTS = ("supplier", "receiver", "ship_to", "bank", "contact", "title_invoice", "title_credit")
 _NEAR_LINES = 8
+_LABEL_WORDS, _LABEL_LETTERS = 4, 6
+"""Words of a label that stands close behind a town, at most, and letters, at least."""
 CONTENT = 20
 _GAP = 2.2
 """Lines of a block stand less than this many heights apart."""
@@ -137,9 +139,23 @@ def _parts(cell: Cell) -> list[Piece]:
         said = text[low:high]
         low += len(said) - len(said.lstrip(" ,;:"))
         high -= len(said) - len(said.rstrip(" ,;:"))
+        high -= _label_behind(text[low:high])
         if high - low >= 2:
             found.append(Piece(cell, low, high, label))
     return found
+
+
+def _label_behind(text: str) -> int:
+    """Return how many signs of a town's line are the label of what stands right of it."""
+    if town_in(text) is None:
+        return 0
+    words = list(re.finditer(r"\S+", text))
+    for word in words[-_LABEL_WORDS:]:
+        said = text[word.start() :]
+        known = max(meaning(said).values(), default=0.0) == 1.0
+        if known and len(key(said)) >= _LABEL_LETTERS and town_in(text[: word.start()]):
+            return len(text) - len(text[: word.start()].rstrip(" ,;:"))
+    return 0
 
 
 def _commas(text: str, start: int, end: int) -> list[tuple[int, int]]:
