@@ -130,6 +130,24 @@ def test_a_table_goes_on_above_the_headings_of_the_sums() -> None:
     assert [line.values["description"] for line in lines([first, second])] == ["Chaise", "Lampe"]
 
 
+def test_a_sum_of_a_section_does_not_end_a_table_whose_lines_are_numbered() -> None:
+    page = _page(
+        (90, "40:Pos|80:Bezeichnung|480:Betrag"),
+        (110, "40:10|80:Gerätemiete|480:234,80"),
+        (124, "40:20|80:Beratung|480:76,00"),
+        (138, "80:Summe|480:310,80"),
+        (152, "80:Sonstiges"),
+        (166, "40:30|80:Anfahrt|480:40,00"),
+        (180, "80:Summe|480:40,00"),
+        (194, "80:MwSt. 19 %|480:66,65"),
+    )
+    assert [line.values["description"] for line in lines([page])] == [
+        "Gerätemiete",
+        "Beratung",
+        "Anfahrt",
+    ]
+
+
 def test_the_last_of_two_prices_is_the_amount() -> None:
     page = _page(
         (100, "40:Qty|100:Goods|300:Cost|480:Price"),

@@ -14,6 +14,8 @@ from socle.values.amounts import Decimal, amounts_in
 
 _RUNS = 0.6
 """Words of one text stand no further apart than this share of their height."""
+_STEP = 10
+"""By so much numbers of lines rise, at most."""
 _APART = 1.7
 """Parts of one row of a table lie within this many heights of print."""
 
@@ -141,11 +143,21 @@ class Reader:
             return False
         if closed is not True and not self._plain_amount(item):
             return False
+        if ended and self._counts_on(item):
+            return described
         if ended or not self.part.repeated:
             return closed is True and (described or coded)
         if {"quantity", "unit_price"} & set(self.kinds) and not priced:
             return described
         return described or coded or closed is True
+
+    def _counts_on(self, item: TableRow) -> bool:
+        """Return whether a line is numbered behind the last: sums of sections end no table."""
+        if not self.items:
+            return False
+        before = self.items[-1][1].number("position", self.decimal)
+        after = item.number("position", self.decimal)
+        return before is not None and after is not None and before < after <= before + _STEP
 
     def _numbered(self) -> bool:
         """Return whether the first line of the table has a number of its own."""
