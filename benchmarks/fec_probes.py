@@ -8,7 +8,7 @@ from dataclasses import replace
 import measure  # noqa: F401  (the generators of papers lie beside this folder)
 
 from specimens.accounts import CASH, COLUMNS, Book, book
-from specimens.breaches import signed
+from specimens.breaches import with_sense
 
 Probe = tuple[str, Book]
 _ROW = 10
@@ -194,22 +194,14 @@ def _ends() -> Iterator[Probe]:
 
 def _senses() -> Iterator[Probe]:
     for debit, credit in _SENSES:
-        yield f"Sens {debit!r} {credit!r}", _with_sense(debit, credit)
-    made = _with_sense("D", "C")
+        yield f"Sens {debit!r} {credit!r}", with_sense(_sound(), debit, credit)
+    made = with_sense(_sound())
     made.rows[_ROW]["Montant"] = "12.50"
     yield "Montant 12.50", made
-    made = _with_sense("D", "C")
+    made = with_sense(_sound())
     yield "Sens, empty fields at the end left out", replace(made, raw=_cut(made))
-    made = _with_sense("D", "C")
+    made = with_sense(_sound())
     made.rows[_ROW]["EcritureLib"] = "a\nb"
     yield "Sens, LF in a label", made
     order = ("Sens", *(name for name in made.columns if name != "Sens"))
-    yield "Sens as the first column", replace(_with_sense("D", "C"), columns=order, keys=order)
-
-
-def _with_sense(debit: str, credit: str) -> Book:
-    made = _sound()
-    for row in made.rows:
-        side = "Debit" if row["Debit"] != "0,00" else "Credit"
-        row |= {"Montant": row[side], "Sens": debit if side == "Debit" else credit}
-    return replace(made, columns=signed(COLUMNS), keys=signed(COLUMNS))
+    yield "Sens as the first column", replace(with_sense(_sound()), columns=order, keys=order)

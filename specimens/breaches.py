@@ -153,18 +153,25 @@ def _blank(book: Book, draw: random.Random) -> Book:
 
 def _signed(book: Book, draw: random.Random) -> Book:
     """Write Montant and Sens instead, with a Sens that does not exist."""
+    made = with_sense(book)
+    next(row for row in made.rows[9:] if row["Sens"] == "D")["Sens"] = "X"
+    return made
+
+
+def with_sense(book: Book, debit: str = "D", credit: str = "C") -> Book:
+    """Return a book with Montant and Sens in place of Debit and Credit.
+
+    Args:
+        book: its rows get the two as well.
+        debit: what Sens says of a debit.
+        credit: what it says of a credit.
+    """
     for row in book.rows:
-        debit = row["Debit"] != "0,00"
-        row["Montant"] = row["Debit"] if debit else row["Credit"]
-        row["Sens"] = "D" if debit else "C"
-    next(row for row in book.rows[9:] if row["Sens"] == "D")["Sens"] = "X"
-    return replace(book, columns=signed(COLUMNS), keys=signed(COLUMNS))
-
-
-def signed(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the columns with Montant and Sens in place of Debit and Credit."""
+        side = "Debit" if row["Debit"] != "0,00" else "Credit"
+        row |= {"Montant": row[side], "Sens": debit if side == "Debit" else credit}
     other = {"Debit": "Montant", "Credit": "Sens"}
-    return tuple(other.get(name, name) for name in columns)
+    columns = tuple(other.get(name, name) for name in COLUMNS)
+    return replace(book, columns=columns, keys=columns)
 
 
 def _dropped(book: Book, draw: random.Random) -> Book:

@@ -14,8 +14,8 @@ from socle.checks.fec_ledger import Intervals, money
 from socle.checks.fec_lines import UNIT, amount_of, day_of, wrong_account
 from socle.checks.fec_report import facts
 from socle.errors import InputError, UnreadableError
-from specimens.accounts import COLUMNS, Book, book
-from specimens.breaches import ALSO, BREACHES, signed
+from specimens.accounts import Book, book
+from specimens.breaches import ALSO, BREACHES, with_sense
 
 
 def judge(made: Book, folder: Path) -> Verdict:
@@ -68,10 +68,7 @@ def test_a_breach_is_told_with_its_line_and_its_column(tmp_path: Path) -> None:
 
 def test_montant_and_sens_are_as_good_as_debit_and_credit(tmp_path: Path) -> None:
     made = book(5)
-    for row in made.rows:
-        debit = row["Debit"] != "0,00"
-        row |= {"Montant": row["Debit" if debit else "Credit"], "Sens": "D" if debit else "C"}
-    found = judge(replace(made, columns=signed(COLUMNS), keys=signed(COLUMNS)), tmp_path)
+    found = judge(with_sense(made), tmp_path)
     assert broken(found) == set()
     assert found.total_debit == made.truth()["total_debit"]
 

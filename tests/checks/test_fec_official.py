@@ -13,7 +13,7 @@ from socle.checks import fec_official
 from socle.checks.fec import Verdict, verdict
 from socle.checks.fec_report import Report, facts
 from specimens.accounts import COLUMNS, Book, book
-from specimens.breaches import BREACHES, signed
+from specimens.breaches import BREACHES, with_sense
 
 ERRORS = {
     *("encoding", "separator", "line_ends", "column_missing", "column_name", "empty_line"),
@@ -47,14 +47,6 @@ def cell(column: str, value: str) -> Book:
     made = sound()
     made.rows[10][column] = value
     return made
-
-
-def with_sense(debit: str, credit: str) -> Book:
-    made = sound()
-    for row in made.rows:
-        side = "Debit" if row["Debit"] != "0,00" else "Credit"
-        row |= {"Montant": row[side], "Sens": debit if side == "Debit" else credit}
-    return replace(made, columns=signed(COLUMNS), keys=signed(COLUMNS))
 
 
 @pytest.mark.parametrize("name", sorted(BREACHES))
@@ -247,7 +239,7 @@ def test_a_line_end_inside_a_label_parts_no_entry(tmp_path: Path) -> None:
     lines = [row.values["line"] for row in found.violations]
     assert lines == [None, 12]
     assert found.lines_count == len(sound().rows)
-    made = with_sense("D", "C")
+    made = with_sense(sound())
     made.rows[10]["EcritureLib"] = "two\nlines"
     assert view(judge(made, tmp_path)) == "error"
 
@@ -273,7 +265,7 @@ def test_a_first_line_longer_than_what_is_looked_at_hides_the_rest(tmp_path: Pat
     ],
 )
 def test_a_sens_may_not_be_padded(debit: str, credit: str, expected: str, tmp_path: Path) -> None:
-    assert view(judge(with_sense(debit, credit), tmp_path)) == expected
+    assert view(judge(with_sense(sound(), debit, credit), tmp_path)) == expected
 
 
 def test_empty_fields_at_the_end_may_be_left_out_beside_sens_alone(tmp_path: Path) -> None:
@@ -281,7 +273,7 @@ def test_empty_fields_at_the_end_may_be_left_out_beside_sens_alone(tmp_path: Pat
         first, *lines = text.split("\r\n")
         return "\r\n".join([first, *(line.rstrip("\t|") for line in lines)])
 
-    for made, expected in ((with_sense("D", "C"), ""), (sound(), "error")):
+    for made, expected in ((with_sense(sound()), ""), (sound(), "error")):
         found = judge(replace(made, raw=cut), tmp_path)
         assert "field_count" in broken(found)
         assert view(found) == expected

@@ -55,7 +55,7 @@ def line(
     if equal(amount, quantity * price / base - discount):
         return True
     # Prices of two digits and less are rounded to the cent.
-    digit = 10.0 ** -max(2, _decimals(price))
+    digit = 10.0 ** -max(2, decimals(price))
     told = quantity != 0 and equal((amount + discount) * base / quantity, price, digit)
     return None if told else False
 
@@ -91,5 +91,6 @@ def total(
     return True if True in told else None if None in told else False
 
 
-def _decimals(value: float) -> int:
+def decimals(value: float) -> int:
+    """Return how many digits stand behind the mark of a number, zeros at its end left out."""
     return len(f"{value:.6f}".rstrip("0").partition(".")[2])

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from socle.checks.sums import decimals
 from socle.pages import Page, Word
 from socle.pages.rows import Row
 from socle.ranking.columns import closes, text_of
@@ -212,11 +213,6 @@ def _split_times(cells: dict[str, list[Word]], words: list[Word], decimal: Decim
         cells["unit_price"] = rest
 
 
-def _decimals(value: float) -> int:
-    """Return how many digits stand behind the mark of a number, zeros at its end left out."""
-    return len(f"{value:.4f}".rstrip("0").partition(".")[2])
-
-
 def _without_numbers(
     cells: dict[str, list[Word]], words: list[Word], decimal: Decimal | None
 ) -> list[Word]:
@@ -232,7 +228,7 @@ def _without_numbers(
     # A currency stands behind a price; prices are finer than quantities, and printed in cents.
     priced = {i for i in ends if currency_of(text_of(words[i : i + 2])) is not None}
     read = {i: amounts_in(words[i].text, decimal)[0] for i in ends}
-    fine = {i: _decimals(one.value) for i, one in read.items()}
+    fine = {i: decimals(one.value) for i, one in read.items()}
     pairs = sorted(
         itertools.permutations(ends, 2),
         key=lambda pair: (

@@ -88,6 +88,11 @@ def writing_of(sheet: Sheet) -> Writing:
     return Writing(decimal_mark(amounts) or decimal_mark(rows), _day_first(rows))
 
 
+def rates_of(sheet: Sheet) -> set[float]:
+    """Return the rates in per cent that a document prints."""
+    return {float(str(hit.value)) for cell in sheet.cells for hit in finding.rates(cell.text)}
+
+
 def _day_first(rows: Sequence[str]) -> bool:
     """Return whether 03/04/2024 is the third of April."""
     text = "\n".join(rows)

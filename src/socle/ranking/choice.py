@@ -134,10 +134,12 @@ def together(
     """
     names = [name for name in groups if groups[name]]
     best: tuple[float, dict[str, Option]] | None = None
-    for picked in product(*[[None, *groups[name]] for name in names]):
-        made = {name: one for name, one in zip(names, picked, strict=True) if one is not None}
+    tried = [[(None, 0.0), *((one, _gain(name, one.share)) for one in groups[name])]
+             for name in names]  # fmt: skip
+    for picked in product(*tried):
+        made = {name: one for name, (one, _) in zip(names, picked, strict=True) if one is not None}
         values = {name: one.value for name, one in made.items()}
-        score = sum(_gain(name, one.share) for name, one in made.items())
+        score = sum(gain for _, gain in picked)
         score += sum(rule(values)[0] for rule in rules)
         if best is None or score > best[0]:
             best = score, made

@@ -12,8 +12,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from socle.ranking.candidates import Candidate, Family
-from socle.ranking.finding import rates
+from socle.ranking.candidates import Candidate, Family, rates_of
 from socle.ranking.labels import hashed, key, meaning, vector
 from socle.ranking.party_lines import Piece
 from socle.ranking.sheet import Sheet
@@ -46,9 +45,8 @@ class Surroundings:
         self._found = found
         self._parties = parties
         self._money = [c for c in found if c.family == "money"]
-        printed = [hit.value for cell in sheet.cells for hit in rates(cell.text)]
         values = [number(c) for c in self._money if c.hit.decimals == 2 or c.hit.currency]
-        self._sums: Sums = sums_among(values, [float(str(rate)) for rate in printed])
+        self._sums: Sums = sums_among(values, rates_of(sheet))
         self._times = Counter((c.family, str(c.hit.value)) for c in found)
         # What is written with decimals tells the size of the sums; counts and years do not.
         solid = sorted({abs(number(c)) for c in self._money if c.hit.decimals == 2}, reverse=True)

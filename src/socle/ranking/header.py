@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from socle.pages import Document
 from socle.pages.rows import around
 from socle.ranking import choice, headline, money_rules, named_addresses, named_parties
+from socle.ranking.candidates import rates_of
 from socle.ranking.choice import Chosen, options, single, together
 from socle.ranking.features import number
 from socle.ranking.labels import compact
@@ -95,12 +96,13 @@ class _Maker:
         """Choose the amounts together, then the table of VAT, then what follows from them."""
         group = self._found.groups["money"]
         offered = {name: options(group, name) for name in (*SUMS, "amount_due", "amount_paid")}
-        money_rules.add_closing(offered, self._found)
+        rates = rates_of(self._found.sheet)
+        money_rules.add_closing(offered, group, rates)
         money_rules.with_sign_of_total(offered)
         rounded, handed = money_rules.rounded(group), money_rules.handed(group)
         extras = {name: single(group, name) for name in EXTRAS}
         fixed = {name: one.value for name, one in extras.items() if one is not None}
-        by_rate, rates = money_rules.taxes_by_rate(group), money_rules.rates_of(self._found.sheet)
+        by_rate = money_rules.taxes_by_rate(group)
 
         def closes(values: Mapping[str, Value]) -> tuple[float, set[str]]:
             return money_rules.sums_close({**values, **fixed}, by_rate, rates)

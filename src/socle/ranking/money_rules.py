@@ -8,10 +8,8 @@ from itertools import combinations, product
 from socle.checks import sums
 from socle.ranking.choice import Chosen, Option, chosen, number_of, options
 from socle.ranking.features import number
-from socle.ranking.finding import rates
 from socle.ranking.labels import meaning
-from socle.ranking.scoring import Group, Scored
-from socle.ranking.sheet import Sheet
+from socle.ranking.scoring import Group
 from socle.ranking.sums_among import cents, sums_among
 from socle.readings import Value
 
@@ -29,22 +27,23 @@ _TENDERED = -4.0
 _SLIGHT = 0.02
 """What closes a sum may be a rebate, shipping or a tip from this likelihood on."""
 _HALF_CENT = 0.006
+"""Amounts that agree differ by less: half a cent, and what binary fractions add."""
 _RATED = 0.2
 """An amount may be the tax of a rate from this likelihood on."""
 _HARDLY = 0.02
 _ADDED = 3
 
 
-def add_closing(offered: dict[str, list[Option]], found: Scored) -> None:
+def add_closing(offered: dict[str, list[Option]], group: Group, rates: Iterable[float]) -> None:
     """Offer the amounts that close a sum with a likely total too, though nothing else favours them.
 
     Args:
         offered: options by field; some are added.
-        found: the document.
+        group: the amounts of the document.
+        rates: in per cent, as printed.
     """
-    members = found.groups["money"].members
-    values = {cents(number(one)): one for one in members if one.hit.decimals == 2}
-    known = sums_among([number(one) for one in values.values()], rates_of(found.sheet))
+    values = {cents(number(one)): one for one in group.members if one.hit.decimals == 2}
+    known = sums_among([number(one) for one in values.values()], rates)
     for name, role in zip(SUMS, ("net", "tax", "total"), strict=True):
         held = {cents(float(str(option.value))) for option in offered[name]}
         fits = sorted(known.found[role].items(), key=lambda pair: (-pair[1], -pair[0]))
@@ -66,11 +65,6 @@ def with_sign_of_total(offered: dict[str, list[Option]]) -> None:
         if value not in taxes or one.share > taxes[value].share:
             taxes[value] = Option(value, one.share, one.best)
     offered["total_tax_amount"] = list(taxes.values())
-
-
-def rates_of(sheet: Sheet) -> set[float]:
-    """Return the rates in per cent that a document prints."""
-    return {float(str(hit.value)) for cell in sheet.cells for hit in rates(cell.text)}
 
 
 def rounded(group: Group) -> dict[float, float]:
@@ -187,7 +181,7 @@ def sums_close(
     if net is None or total is None:
         return 0.0, set()
     if tax is None:
-        if any(abs(total - net - one) < 0.006 for one in by_rate):
+        if any(abs(total - net - one) < _HALF_CENT for one in by_rate):
             return _CLOSES, {"net_amount", "total_amount"}
         # Without a tax, a net amount says nothing unless it is the total.
         return (_OPEN, set()) if net == total else (_BREAKS / 2, set())
@@ -205,7 +199,7 @@ def _included(tax: float, total: float, rates: Iterable[float]) -> float:
     """Judge whether a tax may be part of a total for which no net amount is printed."""
     if tax > _MOST_TAX * (total - tax):
         return _BREAKS
-    return _INCLUDED if any(abs(total * r / (100 + r) - tax) < 0.006 for r in rates) else 0.0
+    return _INCLUDED if any(abs(total * r / (100 + r) - tax) < _HALF_CENT for r in rates) else 0.0
 
 
 def payment_closes(
@@ -219,9 +213,9 @@ def payment_closes(
     if total is None or due is None:
         return 0.0, set()
     names = {"total_amount", "amount_due"} | ({"amount_paid"} if paid is not None else set())
-    if abs(abs(total) - abs(paid or 0.0) - abs(due)) < 0.006:
+    if abs(abs(total) - abs(paid or 0.0) - abs(due)) < _HALF_CENT:
         return (_PAYS if paid else 0.5), names
     rest = abs(abs(total) - abs(due))
-    if paid is None and any(one > 0 and abs(one - rest) < 0.006 for one in printed):
+    if paid is None and any(one > 0 and abs(one - rest) < _HALF_CENT for one in printed):
         return _DEDUCTS, names
     return (_UNPAID, names) if paid is not None else (-0.5, set())

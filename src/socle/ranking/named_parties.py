@@ -81,7 +81,8 @@ def names_of(found: Scored) -> dict[str, Spot]:
 
     Who has no likely name, a private person say, has what heads the block of the address.
     """
-    offered = {role: _offered(found, role) for role in ROLES}
+    likely = {role: _shares(found, role) for role in ROLES}
+    offered = {role: _offered(found, likely[role], likely[_OTHER[role]]) for role in ROLES}
     best: tuple[float, dict[str, _Offer]] = (-1.0, {})
     for picked in product(*[[None, *offered[role]] for role in ROLES]):
         made = {role: one for role, one in zip(ROLES, picked, strict=True) if one is not None}
@@ -95,7 +96,7 @@ def names_of(found: Scored) -> dict[str, Spot]:
     chosen = best[1]
     if "receiver" in chosen:
         chosen["receiver"] = _company_of(found, chosen["receiver"], chosen.get("supplier"))
-    names = {role: _named(found, role, one) for role, one in chosen.items()}
+    names = {role: _named(found, likely[role], one) for role, one in chosen.items()}
     for role in ROLES:
         share = chosen[role].beside if role in names else 0.0
         taken = {key(name.text) for other, name in names.items() if other != role}
@@ -113,7 +114,7 @@ def _company_of(found: Scored, offer: _Offer, supplier: _Offer | None) -> _Offer
     above = offer.line.up
     if above is None or not _may_head(above) or has_form(offer.line.text):
         return offer
-    if above.label or abs(above.cell.size - offer.line.cell.size) > 0.15 * above.cell.size:
+    if above.label or not _alike(above, offer.line):
         return offer
     said = key(above.text)
     again = sum(key(line.text) == said for line in found.lines) > 1
@@ -124,9 +125,8 @@ def _company_of(found: Scored, offer: _Offer, supplier: _Offer | None) -> _Offer
     return _Offer(offer.share, offer.beside, above, True)
 
 
-def _offered(found: Scored, role: str) -> list[_Offer]:
-    """Return the likeliest lines for the name of a party."""
-    own, other = _shares(found, role), _shares(found, _OTHER[role])
+def _offered(found: Scored, own: NDArray[np.float32], other: NDArray[np.float32]) -> list[_Offer]:
+    """Return the likeliest lines for the name of a party, by its shares and those of the other."""
     alone = _worth(found.lines, own)
     beside = _worth(found.lines, own / np.maximum(np.maximum(1 - other, own), _LEAST))
     order = np.argsort(-beside)[:_RIVALS]
@@ -188,10 +188,9 @@ def _may_head(line: Piece) -> bool:
     return not (has_street(line.text) or town_in(line.text) or country_in(line.text))
 
 
-def _named(found: Scored, role: str, offer: _Offer) -> Spot:
+def _named(found: Scored, shares: NDArray[np.float32], offer: _Offer) -> Spot:
     """Return a name with the lines that it goes on in, and a salutation above it."""
     best = offer.line
-    shares = _shares(found, role)
     worth = _worth(found.lines, shares)
     lines = [best]
     for step in ("up", "down"):
@@ -227,12 +226,17 @@ def _worth(lines: Sequence[Piece], shares: NDArray[np.floating]) -> NDArray[np.f
     return np.array(worth)
 
 
+def _alike(one: Piece, other: Piece) -> bool:
+    """Return whether lines are printed about as large as each other."""
+    return abs(one.cell.size - other.cell.size) <= 0.15 * one.cell.size
+
+
 def _goes_on(best: Piece, other: Piece, shares: NDArray[np.float32]) -> bool:
     head = other.order == 0 and other.down is best and _may_head(other)
     # Tills centre a name of trade above that of the company; letters begin both on one edge.
     first = head and abs(other.box[0] - best.box[0]) < 0.3 * best.cell.size
     if shares[other.order] < (_FIRST if first else _MORE) or other.cell is best.cell:
         return False
-    if abs(other.cell.size - best.cell.size) > 0.15 * best.cell.size:
+    if not _alike(best, other):
         return False
     return key(other.text) not in key(best.text) and key(best.text) not in key(other.text)
